@@ -1,0 +1,1 @@
+"""Events and findings as text, JSON and so on."""

@@ -1,0 +1,1 @@
+"""Words that all parts share: events, places, problems, errors, conclusions."""

@@ -1,0 +1,1 @@
+"""The engine: turns job specifications into events by running their steps."""

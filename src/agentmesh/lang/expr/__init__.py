@@ -1,0 +1,1 @@
+"""Expressions: lex, parse, check, evaluate."""
