@@ -1,0 +1,104 @@
+"""Built-in actions: a module of :mod:`agentmesh.actions`, run in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from agentmesh.core.errors import AgentmeshError
+from agentmesh.engine.frame import Resolved, Result
+from agentmesh.engine.handlers.inputs import evaluate
+from agentmesh.ports.action import Completed
+from agentmesh.ports.executor import Command
+
+if TYPE_CHECKING:
+    from agentmesh.engine.step import StepRun
+
+T = TypeVar("T")
+
+
+async def work(run: StepRun, resolved: Resolved, *, post: bool = False) -> Result:
+    """Run the action's main or post part; its outputs become the step's."""
+    action = resolved.builtin
+    assert action is not None
+    inputs = evaluate(run, resolved)
+    run.inputs = {}
+    context = StepContext(run)
+
+    async def perform() -> Result | AgentmeshError:
+        try:
+            if post:
+                await action.post(inputs, context)
+            else:
+                run.outputs.update(await action.run(inputs, context))
+        except AgentmeshError as error:  # given back: raised here it would end the whole job
+            return error
+        return Result(conclusion="success")
+
+    return await run.supervise(run.job.tasks.create_task(perform()))
+
+
+class StepContext:
+    """The only way from a built-in action to the outside (:class:`agentmesh.ports.action`)."""
+
+    def __init__(self, run: StepRun) -> None:
+        job = run.job
+        self._run = run
+        self.spec = job.spec
+        self.dirs = job.dirs
+        self.services = job.machine.services
+        self.env: Mapping[str, str] = run.environment()
+        self.state = run.state
+        self.job_status: Literal["success", "failure", "cancelled"] = job.status
+        self.uses = run.step.uses.source if run.step.uses is not None else ""
+
+    def say(self, text: str) -> None:
+        self._run.say(text)
+
+    def annotate(
+        self,
+        level: Literal["error", "warning", "notice"],
+        message: str,
+        *,
+        file: str = "",
+        line: int = 0,
+        title: str = "",
+    ) -> None:
+        masked = self._run.job.masker.mask_text(message)
+        properties = {"file": file, "line": str(line or ""), "title": title}
+        for text in masked.splitlines():
+            self._run.lines(f"##[{level}]{text}", 1)
+        self._run.annotate(level, masked, properties)
+
+    def export(self, name: str, value: str) -> None:
+        self._run.set_env(name, value)
+
+    def add_path(self, directory: str) -> None:
+        self._run.add_path(directory)
+
+    def mask(self, value: str) -> None:
+        self._run.job.masker.add(value)
+
+    def summarize(self, markdown: str) -> None:
+        self._run.summarize(markdown)
+
+    async def run(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: str = "",
+        env: Mapping[str, str] | None = None,
+        quiet: bool = False,
+    ) -> Completed:
+        run = self._run
+        whole = {**run.environment(), **(env or {})}
+        place = os.path.join(run.directory, cwd) if cwd else run.directory
+        command = Command(argv=argv, env=whole, cwd=place)
+        seen = bytearray()
+        code = await run.capture(command, seen, show=not quiet)
+        return Completed(code=code, output=seen.decode("utf-8", "replace"))
+
+    async def in_thread(self, function: Callable[..., T], /, *args: object) -> T:
+        return await asyncio.to_thread(function, *args)

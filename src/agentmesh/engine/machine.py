@@ -1,0 +1,38 @@
+"""What a machine lends to the jobs it runs. Made by :mod:`agentmesh.app`, read by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import msgspec
+
+from agentmesh.ports.action import Action, Services
+from agentmesh.ports.clock import Clock
+from agentmesh.ports.executor import Command, Executor
+
+ShellHook = Callable[[str, Command], Awaitable[Command | None]]
+"""Asked when a step has failed: its name and what it ran; answers what to give the terminal to."""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """Parts and facts of one machine.
+
+    ``executor`` makes one by platform (``host``, ``docker://IMAGE``) or raises SetupError.
+    ``env`` is the environment that all jobs start from. ``which`` finds a program on a PATH.
+    """
+
+    name: str
+    arch: str
+    work: str
+    """Folder below which each job gets its own."""
+    env: Mapping[str, str]
+    executor: Callable[[str], Executor]
+    services: Services
+    clock: Clock
+    find_action: Callable[[str], Action | None]
+    hash_files: Callable[[Sequence[str], str], str]
+    which: Callable[[str, str], str | None]
+    node: Callable[[], str]
+    """The node binary for JavaScript actions; raises SetupError where there is none."""
+    shell_hook: ShellHook | None = None
+    debug: bool = False

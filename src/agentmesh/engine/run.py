@@ -1,0 +1,295 @@
+"""The run coordinator: expands nodes, starts jobs, and hears how they ended.
+
+Called by :mod:`agentmesh.app.embedded` with a plan and a job runner, which may be this process or a
+mesh; it makes the run's events and stamps those of the jobs. What to do is decided by
+:class:`~agentmesh.engine.scheduler.Schedule`; this module does it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from agentmesh.core.errors import AgentmeshError
+from agentmesh.core.events import (
+    Event,
+    JobCompleted,
+    JobInfo,
+    JobQueued,
+    Logged,
+    Noticed,
+    RunCompleted,
+    RunStarted,
+)
+from agentmesh.core.result import Conclusion
+from agentmesh.engine.cancel import CancelSource
+from agentmesh.engine.scheduler import Schedule, Stop
+from agentmesh.plan.expand import expand
+from agentmesh.plan.model import Cell, Expansion, Failed, JobSpec, Node, Plan, Skipped
+from agentmesh.plan.reuse import call_outputs, open_call
+from agentmesh.ports.job_runner import JobResult
+
+if TYPE_CHECKING:
+    from agentmesh.ports.clock import Clock
+    from agentmesh.ports.event_sink import EventSink
+    from agentmesh.ports.job_runner import JobRunner
+    from agentmesh.ports.secrets import Secrets
+
+
+class Stamp:
+    """Numbers a run's events and hands them to all readers."""
+
+    def __init__(self, run: str, sinks: tuple[EventSink, ...]) -> None:
+        self._run = run
+        self._sinks = sinks
+        self._next = 1
+
+    def __call__(self, event: Event) -> None:
+        stamped = msgspec.structs.replace(event, run=self._run, seq=self._next)
+        self._next += event.count if isinstance(event, Logged) else 1
+        for sink in self._sinks:
+            sink(stamped)
+
+
+class Run:
+    """One run of a plan. :meth:`run` may be called once."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        runner: JobRunner,
+        secrets: Secrets,
+        sinks: tuple[EventSink, ...],
+        clock: Clock,
+        capacity: int,
+        expected: Callable[[JobSpec], float | None] = lambda spec: None,
+    ) -> None:
+        self.cancellation = CancelSource()
+        self._plan = plan
+        self._runner = runner
+        self._secrets = secrets
+        self._emit = Stamp(plan.request.run, sinks)
+        self._clock = clock
+        self._expected = expected
+        self._schedule = Schedule(plan.nodes, capacity)
+        self._jobs: dict[str, CancelSource] = {}
+        self._wake = asyncio.Event()
+        self._conclusions: list[Conclusion] = []
+
+    async def run(self, notices: tuple[Noticed, ...] = ()) -> Conclusion:
+        """Run all jobs to their end, and say how the run ended."""
+        begun = self._clock.monotonic()
+        self._emit(self._started())
+        for notice in notices:
+            self._emit(notice)
+        for skipped in self._plan.skipped:
+            self._emit(self._not_run(skipped, "skipped", skipped.why))
+        self.cancellation.listen(self._cancelled)
+        async with asyncio.TaskGroup() as tasks:
+            while not self._advance(tasks):
+                await self._wake.wait()
+                self._wake.clear()
+        conclusion = self._conclusion()
+        seconds = self._clock.monotonic() - begun
+        self._emit(RunCompleted(time=self._clock.now(), conclusion=conclusion, seconds=seconds))
+        return conclusion
+
+    def _advance(self, tasks: asyncio.TaskGroup) -> bool:
+        """Do all that can be done now. True when the run is over."""
+        progressing = True
+        while progressing:
+            progressing = False
+            while (node := self._schedule.ready()) is not None:
+                self._expand(node)
+                progressing = True
+            for cell, needs in self._schedule.finished_calls():
+                self._end_call(cell, needs)
+                progressing = True
+        if self.cancellation.reason is not None:
+            self._stop([Stop(s.key, self.cancellation.reason) for s in self._waiting()])
+        for spec in self._schedule.startable():
+            source = self._jobs.setdefault(spec.key, CancelSource())
+            tasks.create_task(self._job(spec, source), name=spec.key)
+        return self._schedule.done
+
+    def _waiting(self) -> list[JobSpec]:
+        """Jobs still queued that a cancelled run does not start: all but those meant for it."""
+        return [s for s in self._schedule.waiting_members() if not _wants_cancelled(s)]
+
+    def _expand(self, node: Node) -> None:
+        needs = self._schedule.ancestors(node)
+        try:
+            expansion = expand(
+                self._plan.request, node, needs, cancelled=self.cancellation.reason is not None
+            )
+        except AgentmeshError as error:
+            expansion = _unusable(node, error)
+        stops = self._schedule.expanded(node, expansion)
+        for member in expansion.members:
+            self._enter(node, member, expansion.why)
+        self._stop(stops)
+
+    def _enter(self, node: Node, member: JobSpec | Cell | Skipped | Failed, why: str) -> None:
+        needs = node.needs
+        if isinstance(member, JobSpec):
+            self._emit(
+                JobQueued(
+                    time=self._clock.now(),
+                    job=member.name,
+                    job_id=member.id,
+                    key=member.key,
+                    why=why,
+                    needs=needs,
+                    labels=member.labels,
+                    seconds=self._expected(member),
+                )
+            )
+        elif isinstance(member, Cell):
+            try:
+                self._schedule.open(member, open_call(self._plan.request, member))
+            except AgentmeshError as error:
+                self._emit(self._not_run(member, "failure", str(error), needs))
+                self._end(member.key, "failure", {})
+        elif isinstance(member, Skipped):
+            self._emit(self._not_run(member, "skipped", member.why, needs))
+            self._end(member.key, "skipped", {}, counts=False)
+        else:
+            self._emit(self._not_run(member, "failure", str(member.problem), needs))
+            self._end(member.key, "failure", {})
+
+    async def _job(self, spec: JobSpec, source: CancelSource) -> None:
+        secrets = {
+            name: value
+            for name, original in spec.secrets.items()
+            if (value := self._secrets.get(original)) is not None
+        }
+        result = await self._runner.run(spec, secrets, source, self._emit)
+        self._finish(spec, result)
+        self._wake.set()
+
+    def _finish(self, spec: JobSpec, result: JobResult) -> None:
+        self._jobs.pop(spec.key, None)
+        self._end(spec.key, result.conclusion, result.outputs, allowed=spec.continue_on_error)
+
+    def _end(
+        self,
+        key: str,
+        conclusion: Conclusion,
+        outputs: dict[str, str],
+        *,
+        allowed: bool = False,
+        counts: bool = True,
+    ) -> None:
+        if counts and not (allowed and conclusion == "failure"):
+            self._conclusions.append(conclusion)
+        self._stop(self._schedule.ended(key, conclusion, outputs, allowed=allowed))
+
+    def _end_call(self, cell: Cell, needs: Mapping[str, object]) -> None:
+        results = {k: n for k, n in needs.items()}
+        from agentmesh.engine.scheduler import WORST_FIRST
+
+        ends = [n.result for n in results.values()]  # type: ignore[attr-defined]
+        conclusion = next((c for c in WORST_FIRST if c in ends), "skipped")
+        try:
+            outputs = call_outputs(cell, results)  # type: ignore[arg-type]
+        except AgentmeshError as error:
+            self._emit(self._not_run(cell, "failure", str(error)))
+            conclusion, outputs = "failure", {}
+        self._end(cell.key, conclusion, outputs, counts=conclusion != "skipped")
+
+    def _stop(self, stops: list[Stop]) -> None:
+        """Cancel jobs that run; end those that only wait."""
+        for stop in stops:
+            if stop.key in self._schedule.running:
+                self._jobs.setdefault(stop.key, CancelSource()).cancel(stop.reason)
+                continue
+            spec = next((s for s in self._schedule.waiting_members() if s.key == stop.key), None)
+            if spec is not None:
+                self._emit(self._not_run(spec, "cancelled", _why(stop.reason), ()))
+                self._end(spec.key, "cancelled", {})
+
+    def _cancelled(self) -> None:
+        reason = self.cancellation.reason or "interrupted"
+        for source in tuple(self._jobs.values()):
+            source.cancel(reason, at_once=self.cancellation.at_once)
+        self._wake.set()
+
+    def _conclusion(self) -> Conclusion:
+        if "failure" in self._conclusions:
+            return "failure"
+        if "cancelled" in self._conclusions or self.cancellation.reason is not None:
+            return "cancelled"
+        return "success"
+
+    def _started(self) -> RunStarted:
+        request = self._plan.request
+        github = request.github
+        return RunStarted(
+            time=self._clock.now(),
+            workflows=tuple(w.path for w in request.workflows),
+            event=str(github.get("event_name", "")),
+            ref=str(github.get("ref", "")),
+            sha=str(github.get("sha", "")),
+            actor=str(github.get("actor", "")),
+            directory=request.source.directory,
+            name=next(iter(self._plan.run_names.values()), ""),
+            jobs=tuple(
+                JobInfo(
+                    key=n.key,
+                    job=n.job.name.source if n.job.name else n.job.id,
+                    job_id=n.job.id,
+                    needs=n.needs,
+                )
+                for n in self._plan.nodes
+            ),
+        )
+
+    def _not_run(
+        self,
+        member: JobSpec | Cell | Skipped | Failed,
+        conclusion: Conclusion,
+        why: str,
+        needs: tuple[str, ...] = (),
+    ) -> JobCompleted:
+        return JobCompleted(
+            time=self._clock.now(),
+            job=member.name,
+            job_id=member.id,
+            key=member.key,
+            conclusion=conclusion,
+            why=why,
+            needs=needs,
+        )
+
+
+def _why(reason: str) -> str:
+    return {
+        "fail-fast": "cancelled because another job of its matrix failed (fail-fast)",
+        "interrupted": "cancelled because the run was interrupted",
+    }.get(reason, f"cancelled: {reason}")
+
+
+def _wants_cancelled(spec: JobSpec) -> bool:
+    """Whether a job asked to run even when the run is cancelled."""
+    from agentmesh.lang.expr.template import references
+
+    condition = spec.job.if_
+    if condition is None or isinstance(condition, bool):
+        return False
+    names = references(condition.source)
+    return bool(names & {"always()", "cancelled()", "failure()"})
+
+
+def _unusable(node: Node, error: AgentmeshError) -> Expansion:
+    """A node that cannot be expanded has failed, with the error as the reason."""
+    from agentmesh.core.problem import Problem, Span
+
+    place = error.where or Span(node.call.workflow.path, node.job.line, node.job.column)
+    problem = Problem(rule="expression", span=place, message=error.message, help=error.remedy)
+    name = node.call.prefix + (node.job.name.source if node.job.name else node.job.id)
+    failed = Failed(key=node.key, id=node.job.id, name=name, problem=problem)
+    return Expansion(why="", members=(failed,))
