@@ -1,0 +1,504 @@
+"""History: every run with its jobs, steps, outputs, annotations and events, in SQLite.
+
+Made by :mod:`agentmesh.app`; implements :class:`agentmesh.ports.history.History`. Events are kept
+as they were emitted (JSON, all but log lines, which go to files: logs.py); the other tables are
+what queries ask for. Everything in an event is masked already.
+
+A :class:`RunWriter` never slows a run: it encodes an event when it comes (some microseconds) and
+commits when a job ends and at most every 0.1 s by the events' own clock. Whoever wants a reader to
+see a quiet run too calls ``flush`` from time to time.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from agentmesh.core.errors import AgentmeshError
+from agentmesh.core.events import (
+    Annotated,
+    AnyEvent,
+    Event,
+    JobCompleted,
+    JobEvent,
+    JobQueued,
+    JobStarted,
+    Logged,
+    RunCompleted,
+    RunStarted,
+    StepCompleted,
+    StepStarted,
+)
+from agentmesh.ports.history import JobRecord, LogPart, RunRecord, RunStatus, StepRecord
+from agentmesh.store import alive, database, logs, schema
+from agentmesh.store.layout import unusable
+
+if TYPE_CHECKING:
+    from agentmesh.store.layout import Layout
+
+_COMMIT_SECONDS = 0.1
+_SAMPLES = 5
+_RUNS_LOOKED_AT = 50
+_encode = msgspec.json.Encoder().encode
+
+
+class SqliteHistory:
+    """The runs of one store. The database is opened when first asked for and kept open."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._connection: sqlite3.Connection | None = None
+        self._absent = False
+        """Whether there is no database yet, and an empty one in memory stands for it."""
+
+    def close(self) -> None:
+        """Close the database; it opens again where it is needed."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def new_run(self) -> tuple[str, int]:
+        """A name such as ``000042-k3vq`` and its number. The suffix tells stores apart, so that
+        runs can be brought together from several machines; the number alone does on this one."""
+        connection = self._database(create=True)
+        with database.guard(self._layout.history), database.transaction(connection):
+            connection.execute("UPDATE counter SET value = value + 1 WHERE name = 'run'")
+            row = connection.execute("SELECT value FROM counter WHERE name = 'run'").fetchone()
+        number = int(row[0])
+        letters = "0123456789abcdefghjkmnpqrstvwxyz"
+        suffix = "".join(letters[byte % 32] for byte in os.urandom(4))
+        return f"{number:06d}-{suffix}", number
+
+    def writer(self, run: str, number: int, repository: str) -> RunWriter:
+        """A sink for the events of a run that :meth:`new_run` has named."""
+        connection = self._database(create=True)
+        return RunWriter(connection, self._layout, run, number, repository)
+
+    def runs(self, limit: int | None = None) -> tuple[RunRecord, ...]:
+        """The newest first; all of them without a limit."""
+        with database.guard(self._layout.history):
+            connection = self._database()
+            rows = connection.execute(
+                "SELECT * FROM run ORDER BY number DESC LIMIT ?", (-1 if limit is None else limit,)
+            ).fetchall()
+            return tuple(_run(row, _job_counts(connection, row["number"])) for row in rows)
+
+    def jobs(self, run: RunRecord) -> tuple[JobRecord, ...]:
+        """The jobs of a run with their steps, in the order they were first heard of."""
+        with database.guard(self._layout.history):
+            connection = self._database()
+            steps: dict[int, list[StepRecord]] = {}
+            for row in connection.execute(
+                "SELECT * FROM step WHERE run = ? ORDER BY job, number", (run.number,)
+            ):
+                steps.setdefault(row["job"], []).append(_step(row))
+            outputs: dict[int, dict[str, str]] = {}
+            for row in connection.execute(
+                "SELECT job, name, value FROM output WHERE run = ? AND step = 0", (run.number,)
+            ):
+                outputs.setdefault(row["job"], {})[row["name"]] = row["value"]
+            return tuple(
+                _job(row, steps.get(row["number"], ()), outputs.get(row["number"], {}))
+                for row in connection.execute(
+                    "SELECT * FROM job WHERE run = ? ORDER BY number", (run.number,)
+                )
+            )
+
+    def events(self, run: RunRecord) -> Iterator[AnyEvent]:
+        """All events but logs, in order."""
+        decode = msgspec.json.Decoder(AnyEvent).decode
+        with database.guard(self._layout.history):
+            rows = self._database().execute(
+                "SELECT body FROM event WHERE run = ? ORDER BY seq", (run.number,)
+            )
+            for row in rows:
+                try:
+                    yield decode(row["body"])
+                except msgspec.DecodeError as error:
+                    raise _unreadable(self._layout.history, run, error) from error
+
+    def log(
+        self, run: RunRecord, job: JobRecord, step: int | None = None, start: int = 0
+    ) -> Iterator[LogPart]:
+        """What a job's steps wrote, as far as it is on the disk."""
+        for part, _ in self.log_from(run, job, step, start):
+            yield part
+
+    def log_from(
+        self, run: RunRecord, job: JobRecord, step: int | None = None, start: int = 0
+    ) -> Iterator[tuple[LogPart, int]]:
+        """:meth:`log` from an offset on, each part with the offset after it, to go on from."""
+        path = self._layout.log(run.number, job.number)
+        try:
+            yield from logs.read(path, step, start)
+        except OSError as error:
+            raise unusable(path, error) from error
+
+    def expected_seconds(
+        self, repository: str, names: Iterable[str], workflows: tuple[str, ...] = ()
+    ) -> dict[str, float]:
+        """The median of the last five successful lengths of each job by that name, among the
+        repository's last 50 runs (of just these ``workflows``, where some are given)."""
+        wanted = dict.fromkeys(names)
+        if not wanted:
+            return {}
+        found: dict[str, list[float]] = {}
+        full = 0
+        with database.guard(self._layout.history):
+            rows = self._database().execute(
+                "SELECT j.name, j.seconds FROM (SELECT number FROM run WHERE repository = ?1"
+                " AND (?2 = '' OR workflows = ?2) ORDER BY number DESC LIMIT ?3) r"
+                " CROSS JOIN job j ON j.run = r.number WHERE j.conclusion = 'success'",
+                (repository, _names(workflows) if workflows else "", _RUNS_LOOKED_AT),
+            )
+            for name, seconds in rows:
+                if name not in wanted or seconds is None:
+                    continue
+                samples = found.setdefault(name, [])
+                if len(samples) < _SAMPLES:
+                    samples.append(seconds)
+                    full += len(samples) == _SAMPLES
+                    if full == len(wanted):
+                        break
+        return {name: sorted(samples)[len(samples) // 2] for name, samples in found.items()}
+
+    def delete(self, run: RunRecord) -> None:
+        """Forget a run: its rows, then its logs."""
+        from shutil import rmtree
+
+        with database.guard(self._layout.history):
+            connection = self._database(create=True)
+            with database.transaction(connection):
+                for table in schema.HISTORY_TABLES:
+                    connection.execute(
+                        f"DELETE FROM {table} WHERE run = ?",
+                        (run.number,),
+                    )
+                connection.execute("DELETE FROM run WHERE number = ?", (run.number,))
+        rmtree(self._layout.logs(run.number), ignore_errors=True)
+
+    def _database(self, *, create: bool = False) -> sqlite3.Connection:
+        if self._connection is None or (create and self._absent):
+            self.close()
+            connection = database.connect(self._layout.history, schema.HISTORY, create=create)
+            connection.row_factory = sqlite3.Row
+            self._connection = connection
+            self._absent = not create and not os.path.exists(self._layout.history)
+        return self._connection
+
+
+class RunWriter:
+    """Writes one run: an EventSink. See :class:`agentmesh.ports.history.RunWriter`."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        layout: Layout,
+        run: str,
+        number: int,
+        repository: str,
+    ) -> None:
+        self.failure = ""
+        self._connection = connection
+        self._path = layout.history
+        self._run = run
+        self._number = number
+        self._repository = repository
+        self._logs = logs.LogWriter(layout, number)
+        self._events: list[tuple[int, int, bytes]] = []
+        self._rows: list[tuple[str, tuple[object, ...]]] = []
+        self._jobs: dict[str, int] = {}
+        self._steps: dict[tuple[int, int], float] = {}
+        self._committed: datetime | None = None
+        self._closed = False
+
+    def __call__(self, event: Event, /) -> None:
+        """Take an event; never raises."""
+        if self.failure or self._closed:
+            return
+        try:
+            self._take(event)
+        except (sqlite3.Error, OSError, AgentmeshError) as error:
+            self._fail(error)
+
+    def flush(self) -> None:
+        """Commit what is pending and hand the logs to the disk."""
+        if self.failure or self._closed:
+            return
+        try:
+            self._flush()
+        except (sqlite3.Error, OSError, AgentmeshError) as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        """Write the rest; the database stays open for its other users."""
+        if self._closed:
+            return
+        self.flush()
+        self._closed = True
+        try:
+            self._logs.close()
+        except (OSError, AgentmeshError) as error:
+            self._fail(error)
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Logged):
+            job = self._job(event)
+            self._logs.add(job, event.number, event.first, event.count, event.text)
+        else:
+            self._events.append((self._number, event.seq, _encode(event)))
+            take = _TAKE.get(type(event))
+            if take is not None:
+                take(self, event)
+        if self._committed is None:
+            self._committed = event.time
+        elif (event.time - self._committed).total_seconds() >= _COMMIT_SECONDS:
+            self._committed = event.time
+            self._flush()
+
+    def _flush(self) -> None:
+        # Rows first: a log file's job is then known to whoever finds the file.
+        if self._events or self._rows:
+            self._commit()
+        if self._logs.dirty:
+            self._logs.flush()
+
+    def _commit(self) -> None:
+        connection = self._connection
+        with database.transaction(connection):
+            connection.executemany("INSERT INTO event VALUES (?, ?, ?)", self._events)
+            for statement, values in self._rows:
+                connection.execute(statement, values)
+        self._events.clear()
+        self._rows.clear()
+
+    def _fail(self, error: Exception) -> None:
+        """Remember why this run's history is not complete, and take nothing more."""
+        if isinstance(error, sqlite3.Error):
+            error = database.explain(self._path, error)
+        elif isinstance(error, OSError):
+            error = unusable(self._path, error)
+        self.failure = f"the history of run {self._run} is incomplete: {error}"
+        self._events.clear()
+        self._rows.clear()
+
+    def _job(self, event: JobEvent) -> int:
+        """The job's number in this run, given when it is first heard of."""
+        key = event.key or event.job
+        number = self._jobs.get(key)
+        if number is None:
+            number = self._jobs[key] = len(self._jobs) + 1
+            self._rows.append(
+                (
+                    "INSERT INTO job (run, number, key, id, name) VALUES (?, ?, ?, ?, ?)",
+                    (self._number, number, key, event.job_id, event.job),
+                )
+            )
+        return number
+
+    def _run_started(self, event: RunStarted) -> None:
+        pid = os.getpid()
+        self._rows.append(
+            (
+                "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)",
+                (
+                    self._number,
+                    self._run,
+                    self._repository,
+                    _names(event.workflows),
+                    event.event,
+                    event.ref,
+                    event.sha,
+                    event.actor,
+                    event.directory,
+                    event.name,
+                    _names(event.command),
+                    event.time.timestamp(),
+                    pid,
+                    alive.born(pid),
+                ),
+            )
+        )
+        self._commit()
+
+    def _job_queued(self, event: JobQueued) -> None:
+        job = self._job(event)
+        values = (event.time.timestamp(), event.why, self._number, job)
+        self._rows.append(
+            ("UPDATE job SET queued = ?, why = ? WHERE run = ? AND number = ?", values)
+        )
+
+    def _job_started(self, event: JobStarted) -> None:
+        job = self._job(event)
+        values = (event.time.timestamp(), event.runner, self._number, job)
+        self._rows.append(
+            ("UPDATE job SET started = ?, runner = ? WHERE run = ? AND number = ?", values)
+        )
+
+    def _step_started(self, event: StepStarted) -> None:
+        job = self._job(event)
+        values = (self._number, job, event.number, event.step, event.phase, event.time.timestamp())
+        self._rows.append(
+            (
+                "INSERT OR IGNORE INTO step (run, job, number, name, phase, started)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                values,
+            )
+        )
+
+    def _step_completed(self, event: StepCompleted) -> None:
+        job = self._job(event)
+        self._logs.end_step(job, event.number)
+        self._rows.append(
+            (
+                "INSERT INTO step (run, job, number, name, phase, seconds, conclusion, outcome,"
+                " exit_code, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (run, job, number) DO UPDATE SET name = excluded.name,"
+                " seconds = excluded.seconds, conclusion = excluded.conclusion,"
+                " outcome = excluded.outcome, exit_code = excluded.exit_code,"
+                " error = excluded.error",
+                (
+                    self._number,
+                    job,
+                    event.number,
+                    event.step,
+                    event.phase,
+                    event.seconds,
+                    event.conclusion,
+                    event.outcome,
+                    event.exit_code,
+                    event.error or event.why,
+                ),
+            )
+        )
+        self._outputs(job, event.number, event.outputs)
+
+    def _outputs(self, job: int, step: int, outputs: dict[str, str]) -> None:
+        for name, value in outputs.items():
+            values = (self._number, job, step, name, value)
+            self._rows.append(("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)", values))
+
+    def _annotated(self, event: Annotated) -> None:
+        self._rows.append(
+            (
+                "INSERT INTO annotation VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self._number,
+                    self._job(event),
+                    event.number,
+                    event.level,
+                    event.message,
+                    event.title,
+                    event.file,
+                    event.line,
+                ),
+            )
+        )
+
+    def _job_completed(self, event: JobCompleted) -> None:
+        job = self._job(event)
+        self._rows.append(
+            (
+                "UPDATE job SET seconds = ?1, conclusion = ?2, name = ?3,"
+                " why = CASE ?4 WHEN '' THEN why ELSE ?4 END WHERE run = ?5 AND number = ?6",
+                (event.seconds, event.conclusion, event.job, event.why, self._number, job),
+            )
+        )
+        self._outputs(job, 0, event.outputs)
+        self._committed = event.time
+        self._flush()
+
+    def _run_completed(self, event: RunCompleted) -> None:
+        values = (event.seconds, event.conclusion, self._number)
+        self._rows.append(("UPDATE run SET seconds = ?, conclusion = ? WHERE number = ?", values))
+        self._flush()
+
+
+_TAKE: dict[type[Event], Callable[[RunWriter, Any], None]] = {
+    RunStarted: RunWriter._run_started,
+    JobQueued: RunWriter._job_queued,
+    JobStarted: RunWriter._job_started,
+    StepStarted: RunWriter._step_started,
+    StepCompleted: RunWriter._step_completed,
+    Annotated: RunWriter._annotated,
+    JobCompleted: RunWriter._job_completed,
+    RunCompleted: RunWriter._run_completed,
+}
+"""What an event means for the tables; those not named here are events only."""
+
+
+def _names(values: tuple[str, ...]) -> str:
+    return _encode(values).decode()
+
+
+def _job_counts(connection: sqlite3.Connection, number: int) -> dict[str, int]:
+    rows = connection.execute(
+        "SELECT coalesce(conclusion, ''), count(*) FROM job WHERE run = ? GROUP BY 1", (number,)
+    )
+    return {conclusion or "running": count for conclusion, count in rows}
+
+
+def _run(row: sqlite3.Row, jobs: dict[str, int]) -> RunRecord:
+    status: RunStatus = row["conclusion"] or (
+        "running" if alive.lives(row["pid"], row["born"]) else "interrupted"
+    )
+    if status == "interrupted" and "running" in jobs:
+        jobs["interrupted"] = jobs.pop("running")
+    return RunRecord(
+        run=row["id"],
+        number=row["number"],
+        status=status,
+        started=datetime.fromtimestamp(row["started"], UTC),
+        seconds=row["seconds"],
+        repository=row["repository"],
+        workflows=msgspec.json.decode(row["workflows"], type=tuple[str, ...]),
+        event=row["event"],
+        ref=row["ref"],
+        sha=row["sha"],
+        actor=row["actor"],
+        directory=row["directory"],
+        name=row["name"],
+        command=msgspec.json.decode(row["command"], type=tuple[str, ...]),
+        jobs=jobs,
+    )
+
+
+def _job(row: sqlite3.Row, steps: Iterable[StepRecord], outputs: dict[str, str]) -> JobRecord:
+    return JobRecord(
+        number=row["number"],
+        key=row["key"],
+        id=row["id"],
+        name=row["name"],
+        conclusion=row["conclusion"] or "",
+        seconds=row["seconds"],
+        why=row["why"],
+        steps=tuple(steps),
+        outputs=outputs,
+    )
+
+
+def _step(row: sqlite3.Row) -> StepRecord:
+    return StepRecord(
+        number=row["number"],
+        name=row["name"],
+        phase=row["phase"],
+        conclusion=row["conclusion"] or "",
+        outcome=row["outcome"] or "",
+        seconds=row["seconds"],
+        exit_code=row["exit_code"],
+        error=row["error"],
+    )
+
+
+def _unreadable(path: str, run: RunRecord, error: Exception) -> AgentmeshError:
+    from agentmesh.core.errors import SetupError
+
+    return SetupError(
+        f"an event of run {run.run} in {path} cannot be read: {error}",
+        remedy="it may be of a newer agentmesh; use that one",
+    )
