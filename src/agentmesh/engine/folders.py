@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterable
 
 from agentmesh.plan.model import JobSpec
 from agentmesh.ports.executor import JobDirs
@@ -12,8 +13,8 @@ FEW = 400
 """So many entries are removed without help; it takes a few milliseconds."""
 
 
-def make(work: str, spec: JobSpec) -> JobDirs:
-    """Fresh folders for a job, readable for this user alone."""
+def make(work: str, spec: JobSpec, home_files: Iterable[tuple[str, bytes]] = ()) -> JobDirs:
+    """Fresh folders for a job, readable for this user alone; ``home_files`` go into its HOME."""
     root = os.path.join(work, spec.run, plain(spec.key))
     name = plain(spec.source.repository.rpartition("/")[2] or "workspace")
     dirs = JobDirs(
@@ -29,6 +30,11 @@ def make(work: str, spec: JobSpec) -> JobDirs:
     os.makedirs(dirs.workspace)
     for folder in (dirs.home, dirs.temp, dirs.tools, dirs.actions, dirs.files):
         os.mkdir(folder)
+    for path, data in home_files:
+        target = os.path.join(dirs.home, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
     return dirs
 
 

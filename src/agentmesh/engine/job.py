@@ -51,7 +51,7 @@ class LocalRunner:
         """Run a job to its end. Whatever goes wrong is the job's failure, not an exception."""
         machine = self._machine
         begun = machine.clock.monotonic()
-        masker = Masker(secrets.values())
+        masker = Masker((*secrets.values(), *machine.passwords))
         emit(
             JobStarted(
                 time=machine.clock.now(),
@@ -95,7 +95,7 @@ class LocalRunner:
         emit: EventSink,
     ) -> tuple[JobResult, str]:
         executor = self._machine.executor(spec.platform)
-        dirs = folders.make(self._machine.work, spec)
+        dirs = folders.make(self._machine.work, spec, self._machine.home_files)
         session: Session | None = None
         try:
             session = await executor.open(spec, dirs)

@@ -34,5 +34,9 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     which: Callable[[str, str], str | None]
     node: Callable[[], str]
     """The node binary for JavaScript actions; raises SetupError where there is none."""
+    home_files: tuple[tuple[str, bytes], ...] = ()
+    """Files for each job's fresh HOME: path below it, content."""
+    passwords: tuple[str, ...] = ()
+    """Values in ``env`` that are masked like secrets."""
     shell_hook: ShellHook | None = None
     debug: bool = False
