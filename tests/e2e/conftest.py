@@ -1,8 +1,9 @@
 """The end-to-end harness: real workflow files, through the real command line.
 
-``repository`` makes a git repository of a dict of files; ``run_cli`` runs ``agentmesh`` as a process
-and hands back its exit code, its text and its parsed events; ``start_cli`` leaves it running, so
-that a test can wait for an event, send a signal and see what happens. Each test has its own store.
+``repository`` makes a git repository of a dict of files; ``run_cli`` runs ``agentmesh`` as a
+process and hands back its exit code, its text and its parsed events; ``start_cli`` leaves it
+running, so that a test can wait for an event, send a signal and see what happens. Each test has a
+store of its own.
 
     def test_a_job_succeeds(repository, run_cli):
         repo = repository({".github/workflows/ci.yml": WORKFLOW})
