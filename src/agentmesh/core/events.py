@@ -70,11 +70,15 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run.started", omit_defau
 
 
 class JobQueued(JobEvent, frozen=True, kw_only=True, tag="job.queued", omit_defaults=True):
-    """A job's needs are met; it waits for a place to run. ``why`` says why it runs."""
+    """A job's needs are met; it waits for a place to run. ``why`` says why it runs.
+
+    ``matrix`` holds the values of its cell, so that a reader can ask for just this one again.
+    """
 
     why: str = ""
     needs: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    matrix: dict[str, object] = {}
     seconds: float | None = None
 
 
