@@ -1,0 +1,1 @@
+"""Tables of what GitHub accepts in its files, as plain data."""

@@ -1,0 +1,237 @@
+"""A file held against the table of what GitHub accepts: every difference is a problem.
+
+Called by :mod:`agentmesh.lang.parse` before it makes values of the nodes. Positions, wording and
+the order of the decisions follow GitHub's template reader (``ObjectTemplating/TemplateReader.cs``
+of the runner): a key that does not belong is reported at the key, a value at the value, and what
+is missing at the start of its mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from agentmesh.core.problem import Severity
+from agentmesh.lang.parse.expressions import (
+    CLOSE,
+    OPEN,
+    Names,
+    check_condition,
+    check_text,
+    literal,
+    split,
+)
+from agentmesh.lang.parse.findings import Findings, suggestion
+from agentmesh.lang.parse.values import text_of
+from agentmesh.lang.schema import Keys, Kind, Table
+from agentmesh.lang.yaml import Mapping, Node, Scalar
+
+NOTHING: Names = frozenset()
+
+
+def check(root: Node, table: Table, kind: str, findings: Findings) -> None:
+    """Finds all that is wrong with a file whose root should be of a kind."""
+    Checker(table, findings).value(root, table[kind], NOTHING)
+
+
+@lru_cache(maxsize=512)
+def _joined(allowed: Names, names: tuple[str, ...]) -> Names:
+    return allowed.union(names)
+
+
+class Checker:
+    """Walks down a file."""
+
+    def __init__(self, table: Table, findings: Findings) -> None:
+        self.table = table
+        self.report = findings.add
+
+    def value(self, node: Node, kind: Kind, allowed: Names) -> None:
+        """Checks a value that should be of a kind; ``allowed`` are the names around it."""
+        if kind.names:
+            allowed = _joined(allowed, kind.names)
+        if isinstance(node, Scalar):
+            self._scalar(node, kind, allowed)
+        elif isinstance(node, Mapping):
+            if kind.keys:
+                self._mapping(node, kind, allowed)
+            else:
+                self.report(node, "unexpected-mapping", "A mapping was not expected")
+        elif kind.items:
+            item_kind = self.table[kind.items]
+            for item in node.items:
+                self.value(item, item_kind, allowed)
+        else:
+            self.report(node, "unexpected-sequence", "A sequence was not expected")
+
+    def _scalar(self, node: Scalar, kind: Kind, allowed: Names) -> None:
+        value = node.value
+        if isinstance(value, str) and OPEN in value:
+            if self._expressions(node, value, allowed):
+                return
+            constant = literal(value)
+            if constant is None:
+                if kind.condition:
+                    self._mixed_condition(node, value)
+                if not allowed:
+                    message = "A template expression is not allowed in this context"
+                    self.report(node, "expression-not-allowed", message)
+                return
+            value = constant
+        if kind.condition:
+            self._condition(node, text_of(value), allowed)
+        elif not matches(value, kind):
+            text = text_of(value)
+            severity: Severity = "warning" if kind.soft else "error"
+            remedy = _remedy(text, kind)
+            self.report(
+                node, "unexpected-value", f"Unexpected value '{text}'", remedy, severity=severity
+            )
+
+    def _condition(self, node: Scalar, text: str, allowed: Names) -> None:
+        """An ``if``: an expression even without braces around it."""
+        message = check_condition(text, allowed)
+        if message:
+            self.report(node, "expression", message)
+        elif text.strip().lower() in {"", "true", "false"}:
+            what = (
+                f"is always {text.strip().lower()}" if text.strip() else "is empty, so it is true"
+            )
+            self._advise(node, f"The condition {what}")
+
+    def _mixed_condition(self, node: Scalar, text: str) -> None:
+        """A text around an expression is a string that is not empty, so it is always true."""
+        stripped = text.strip()
+        if len(split(text)) > 1 or not (stripped.startswith(OPEN) and stripped.endswith(CLOSE)):
+            message = (
+                "The condition is always true: it holds text outside of ${{ }}, "
+                "and a text that is not empty counts as true"
+            )
+            self._advise(node, message, "Put the whole condition within one ${{ }}.")
+
+    def _advise(self, node: Scalar, message: str, remedy: str = "") -> None:
+        self.report(node, "constant-condition", message, remedy, severity="warning")
+
+    def _expressions(self, node: Scalar, text: str, allowed: Names) -> bool:
+        """Reports what is wrong with the expressions of a text; true where something is."""
+        wrong = check_text(text, allowed)
+        for message in wrong:
+            self.report(node, "expression", message)
+        return bool(wrong)
+
+    def _mapping(self, node: Mapping, kind: Kind, allowed: Names) -> None:
+        shapes = _told(node, kind.keys)
+        others = kind.keys[0].others
+        seen: set[str] = set()
+        computed = False
+        for key, value in node.items:
+            if not isinstance(key, Scalar):
+                remedy = "Quote a value that starts with '{' or '['."
+                self.report(key, "mapping-key", "Expected a scalar value", remedy)
+                continue
+            name = text_of(key.value)
+            if OPEN in name:
+                computed = self._computed_key(key, value, name, allowed) or computed
+                continue
+            if name and name.upper() in seen:
+                self.report(key, "duplicate-key", f"'{name}' is already defined")
+                continue
+            seen.add(name.upper())
+            known = tuple(shape for shape in shapes if name in shape.known)
+            if known:
+                shapes = known
+                self.value(value, self.table[known[-1].known[name]], allowed)
+            elif others:
+                if kind.keys[0].filled and not name:
+                    self.report(key, "unexpected-value", "Unexpected value ''")
+                self.value(value, self.table[others], allowed)
+            else:
+                self._unknown_key(key, name, shapes)
+        self._absent(node, shapes, seen, computed=computed)
+
+    def _computed_key(self, key: Scalar, value: Node, name: str, allowed: Names) -> bool:
+        """Checks an entry whose key is an expression; true where there may be one."""
+        if self._expressions(key, name, allowed):
+            return True
+        if not allowed:
+            message = "A template expression is not allowed in this context"
+            self.report(key, "expression-not-allowed", message)
+            return True
+        self.value(value, self.table["any"], allowed)
+        return True
+
+    def _unknown_key(self, key: Scalar, name: str, shapes: Iterable[Keys]) -> None:
+        names = [known for shape in shapes for known in shape.known]
+        remedy = suggestion(name, names)
+        self.report(key, "unexpected-key", f"Unexpected value '{name}'", remedy)
+
+    def _absent(
+        self,
+        node: Mapping,
+        shapes: tuple[Keys, ...],
+        seen: set[str],
+        *,
+        computed: bool,
+    ) -> None:
+        if len(shapes) > 1:
+            names = [name for shape in shapes for name in shape.known]
+            single = sorted(name for name in names if names.count(name) == 1)
+            message = (
+                "There's not enough info to determine what you meant. "
+                f"Add one of these properties: {', '.join(single)}"
+            )
+            self.report(node, "ambiguous-mapping", message)
+            return
+        if computed:
+            return
+        for name in shapes[0].required:
+            if name.upper() not in seen:
+                self.report(node, "missing-property", f"Required property is missing: {name}")
+        for name in shapes[0].advised:
+            if name.upper() not in seen:
+                message = f"Required property is missing: {name}"
+                self.report(node, "missing-property", message, severity="warning")
+
+
+def matches(value: bool | int | float | str | None, kind: Kind) -> bool:
+    """Whether a scalar is of a kind; other scalars count as the strings they are written as."""
+    if value is None:
+        if kind.null:
+            return True
+    elif isinstance(value, bool):
+        if kind.boolean:
+            return True
+    elif isinstance(value, (int, float)) and kind.number:
+        return True
+    if kind.text:
+        return True
+    if kind.filled or kind.words:
+        text = text_of(value)
+        return (kind.filled and text != "") or text in kind.words
+    return False
+
+
+def _told(node: Mapping, shapes: tuple[Keys, ...]) -> tuple[Keys, ...]:
+    """The shapes a mapping may have by the value of the key that tells them apart."""
+    key, _ = shapes[0].told_by
+    if not key:
+        return shapes
+    for name, value in node.items:
+        if isinstance(name, Scalar) and name.value == key and isinstance(value, Scalar):
+            told = tuple(shape for shape in shapes if value.value in shape.told_by[1])
+            return told or shapes
+    return shapes
+
+
+def _remedy(text: str, kind: Kind) -> str:
+    if kind.words:
+        close = suggestion(text, kind.words)
+        return close or (f"Use one of: {', '.join(kind.words)}." if len(kind.words) <= 12 else "")
+    if kind.boolean and not kind.text:
+        return "Write true or false, without quotes."
+    if kind.number and not kind.text:
+        return "Write a number, without quotes."
+    if kind.filled:
+        return "Give it a value."
+    wanted = ["a mapping"] * bool(kind.keys) + ["a sequence"] * bool(kind.items)
+    return f"Write {' or '.join(wanted)}." if wanted else ""

@@ -1,0 +1,119 @@
+"""The expressions within a text: finding them, and checking them against what a place allows.
+
+Called by :mod:`agentmesh.lang.parse.check` for every text of a file. Follows how GitHub's template
+reader splits a text (``ObjectTemplating/TemplateReader.cs`` of the runner).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from agentmesh.lang.expr.errors import ExpressionError
+from agentmesh.lang.expr.parse import MANY, Function, parse
+
+OPEN = "${{"
+CLOSE = "}}"
+MAX_LENGTH = 21_000
+"""Characters of an expression; a text around expressions counts as one with them."""
+
+Names = frozenset[str]
+"""Contexts, and functions as ``name(least,most)``, that a place allows."""
+
+_NOT_CLOSED = (
+    "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} "
+    "sequence was not found."
+)
+
+
+def check_text(text: str, allowed: Names) -> list[str]:
+    """What is wrong with the expressions of a text, as GitHub says it; a message for each."""
+    try:
+        found = split(text)
+    except ValueError as error:
+        return [str(error)]
+    wrong = []
+    for source in found:
+        message = _wrong(source.strip(), allowed)
+        if message and message not in wrong:
+            wrong.append(message)
+    if not wrong and _length(text, found) > MAX_LENGTH:
+        wrong.append(f"Exceeded max expression length {MAX_LENGTH}")
+    return wrong
+
+
+def split(text: str) -> list[str]:
+    """The sources between ``${{`` and ``}}``; raises ValueError where one is not closed."""
+    sources = []
+    at = text.find(OPEN)
+    while at >= 0:
+        end = _end(text, at + len(OPEN))
+        if end < 0:
+            raise ValueError(_NOT_CLOSED)
+        sources.append(text[at + len(OPEN) : end])
+        at = text.find(OPEN, end + len(CLOSE))
+    return sources
+
+
+def _end(text: str, at: int) -> int:
+    """Where the ``}}`` stands that closes the expression; one within a string does not close."""
+    while True:
+        close = text.find(CLOSE, at)
+        quote = text.find("'", at)
+        if close < 0 or not 0 <= quote < close:
+            return close
+        at = text.find("'", quote + 1) + 1
+        if at == 0:
+            return -1
+
+
+def literal(text: str) -> str | None:
+    """The string that a text stands for which is one expression of one string literal."""
+    if not (text.startswith(OPEN) and text.endswith(CLOSE)):
+        return None
+    source = text[len(OPEN) : -len(CLOSE)].strip()
+    if len(source) < 2 or source[0] != "'" or source[-1] != "'":
+        return None
+    inner = source[1:-1].replace("''", "")
+    return None if "'" in inner else source[1:-1].replace("''", "'")
+
+
+def check_condition(source: str, allowed: Names) -> str | None:
+    """What is wrong with an ``if`` written without ``${{ }}``, or None."""
+    stripped = source.strip()
+    return _wrong(stripped, allowed) if stripped else None
+
+
+@lru_cache(maxsize=4096)
+def _wrong(source: str, allowed: Names) -> str | None:
+    if not source:
+        return "An expression was expected"
+    if source == "insert":
+        return None
+    if len(source) > MAX_LENGTH:
+        return f"Exceeded max expression length {MAX_LENGTH}"
+    contexts, functions = _sorted_out(allowed)
+    try:
+        parse(source, contexts, functions)
+    except ExpressionError as error:
+        return error.message
+    return None
+
+
+@lru_cache(maxsize=256)
+def _sorted_out(allowed: Names) -> tuple[frozenset[str], frozenset[Function]]:
+    contexts = frozenset(name for name in allowed if not name.endswith(")"))
+    return contexts, frozenset(map(_function, allowed - contexts))
+
+
+def _function(signature: str) -> Function:
+    name, _, arguments = signature.rstrip(")").partition("(")
+    least, _, most = arguments.partition(",")
+    return Function(name, int(least), MANY if most == "MAX" else int(most))
+
+
+def _length(text: str, sources: list[str]) -> int:
+    """The length of the one expression that GitHub makes of a text."""
+    if len(sources) == 1 and text.startswith(OPEN) and text.endswith(CLOSE):
+        return len(sources[0])
+    outside = len(text) - sum(len(source) + len(OPEN) + len(CLOSE) for source in sources)
+    return outside + sum(len(source) + 5 for source in sources)
