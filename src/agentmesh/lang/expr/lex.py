@@ -1,0 +1,100 @@
+"""The lexer of expressions: text in, tokens out; called by the parser.
+
+Follows the lexer of GitHub's expressions package, with its messages: a bad token's text runs to
+the next separator, and the whole expression is lexed before any of it is parsed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import msgspec
+
+from agentmesh.lang.expr.errors import ExpressionError, located, utf16_length
+from agentmesh.lang.expr.values import SPACE, parse_number
+
+MAX_LENGTH = 21_000
+"""The longest expression GitHub reads, in UTF-16 units."""
+
+_REST = rf"[^()\[\],.!><=&|{SPACE}]"
+_TOKEN = re.compile(
+    rf"""
+      (?P<space>[ \t\r\n]+)
+    | (?P<name>[A-Za-z_][A-Za-z0-9_-]*(?!{_REST}))
+    | (?P<operator>&&|\|\||[=!<>]=|[()\[\],!<>*])
+    | (?P<string>'(?:[^']|'')*+')
+    | (?P<number>[0-9+-](?:{_REST}|\.)*)
+    | (?P<dot>\.(?P<digits>(?:{_REST}|\.)*))
+    | (?P<bad>.{_REST}*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_WORDS: dict[str, tuple[str, bool | float | None]] = {
+    "true": ("constant", True),
+    "false": ("constant", False),
+    "null": ("constant", None),
+    "NaN": ("constant", math.nan),
+    "Infinity": ("constant", math.inf),
+}
+_DEREFERENCED = ("name", "]", ")", "*")
+"""A dot is an operator after these, and the start of a number elsewhere."""
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A token: ``kind`` is name, constant, end, or the operator itself.
+
+    ``shown`` is what a message calls it, ``start`` counts characters from 0.
+    """
+
+    kind: str
+    shown: str
+    start: int
+    value: bool | int | float | str | None = None
+
+
+def lex(source: str) -> list[Token]:
+    """The tokens of an expression, the last of kind ``end``.
+
+    Raises ExpressionError (lexing).
+    """
+    if len(source) > MAX_LENGTH // 2 and utf16_length(source) > MAX_LENGTH:
+        raise ExpressionError("lexing", f"Exceeded max expression length {MAX_LENGTH}")
+    tokens: list[Token] = []
+    previous = ""
+    at = 0
+    while at < len(source):
+        found = _TOKEN.match(source, at)
+        assert found is not None  # the last alternative takes anything
+        if found.lastgroup == "dot" and previous in _DEREFERENCED:
+            tokens.append(Token(".", ".", at))
+            previous, at = ".", at + 1
+            continue
+        if found.lastgroup != "space":
+            token = _token(found, previous, source)
+            tokens.append(token)
+            previous = token.kind
+        at = found.end()
+    tokens.append(Token("end", "EOF", len(source)))
+    return tokens
+
+
+def _token(found: re.Match[str], previous: str, source: str) -> Token:
+    text, start = found[0], found.start()
+    match found.lastgroup:
+        case "name":
+            if text in _WORDS and previous != ".":
+                kind, value = _WORDS[text]
+                return Token(kind, text, start, value)
+            return Token("name", text, start)
+        case "operator":
+            return Token(text, text, start)
+        case "string":
+            inner = text[1:-1].replace("''", "'")
+            return Token("constant", inner, start, inner)
+        case "number" | "dot":
+            number = parse_number(text)
+            if number == number:  # noqa: PLR0124 - NaN is not equal to itself
+                return Token("constant", text, start, number)
+    bad = source[start:] if text[0] == "'" else text
+    raise located("lexing", f"Unexpected symbol: '{bad}'", source, start)
