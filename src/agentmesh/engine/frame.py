@@ -10,6 +10,7 @@ import msgspec
 
 from agentmesh.engine.cancel import CancelSource
 from agentmesh.engine.contexts import ActionPlace
+from agentmesh.engine.matchers import Matchers
 from agentmesh.lang.model import ActionFile, Step, Text
 from agentmesh.plan.model import JobSpec, Json
 from agentmesh.ports.executor import JobDirs, Session
@@ -165,6 +166,7 @@ class JobState:
         self.unavailable = ""
         """What this machine could not provide, where the job is skipped for it."""
         self.slots = asyncio.Semaphore(10)
+        self.matchers = Matchers()
         self._numbers = 0
         self._files = 0
         self._action_names: dict[str, int] = {}

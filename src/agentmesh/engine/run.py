@@ -8,7 +8,7 @@ mesh; it makes the run's events and stamps those of the jobs. What to do is deci
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,12 +24,15 @@ from agentmesh.core.events import (
     RunCompleted,
     RunStarted,
 )
+from agentmesh.core.problem import Problem, Span
 from agentmesh.core.result import Conclusion
 from agentmesh.engine.cancel import CancelSource
-from agentmesh.engine.scheduler import Schedule, Stop
+from agentmesh.engine.scheduler import WORST_FIRST, Schedule, Stop
+from agentmesh.lang.expr.template import references
 from agentmesh.plan.expand import expand
-from agentmesh.plan.model import Cell, Expansion, Failed, JobSpec, Node, Plan, Skipped
+from agentmesh.plan.model import Cell, Expansion, Failed, JobSpec, Need, Node, Plan, Skipped
 from agentmesh.plan.reuse import call_outputs, open_call
+from agentmesh.plan.secrets import resolve
 from agentmesh.ports.job_runner import JobResult
 
 if TYPE_CHECKING:
@@ -118,7 +121,10 @@ class Run:
 
     def _waiting(self) -> list[JobSpec]:
         """Jobs still queued that a cancelled run does not start: all but those meant for it."""
-        return [s for s in self._schedule.waiting_members() if not _wants_cancelled(s)]
+        waiting = self._schedule.waiting_members()
+        if self.cancellation.at_once:
+            return waiting
+        return [spec for spec in waiting if not _wants_cancelled(spec)]
 
     def _expand(self, node: Node) -> None:
         needs = self._schedule.ancestors(node)
@@ -128,6 +134,10 @@ class Run:
             )
         except AgentmeshError as error:
             expansion = _unusable(node, error)
+        for problem in expansion.problems:
+            text = f"{problem.span}: {problem.message}"
+            time = self._clock.now()
+            self._emit(Noticed(time=time, level="warning", message=text, remedy=problem.help))
         stops = self._schedule.expanded(node, expansion)
         for member in expansion.members:
             self._enter(node, member, expansion.why)
@@ -164,8 +174,8 @@ class Run:
     async def _job(self, spec: JobSpec, source: CancelSource) -> None:
         secrets = {
             name: value
-            for name, original in spec.secrets.items()
-            if (value := self._secrets.get(original)) is not None
+            for name, mapped in spec.secrets.items()
+            if (value := resolve(mapped, self._secrets.get)) is not None
         }
         result = await self._runner.run(spec, secrets, source, self._emit)
         self._finish(spec, result)
@@ -188,17 +198,15 @@ class Run:
             self._conclusions.append(conclusion)
         self._stop(self._schedule.ended(key, conclusion, outputs, allowed=allowed))
 
-    def _end_call(self, cell: Cell, needs: Mapping[str, object]) -> None:
-        results = {k: n for k, n in needs.items()}
-        from agentmesh.engine.scheduler import WORST_FIRST
-
-        ends = [n.result for n in results.values()]  # type: ignore[attr-defined]
+    def _end_call(self, cell: Cell, needs: dict[str, Need]) -> None:
+        ends = [need.result for need in needs.values()]
         conclusion = next((c for c in WORST_FIRST if c in ends), "skipped")
+        outputs: dict[str, str] = {}
         try:
-            outputs = call_outputs(cell, results)  # type: ignore[arg-type]
+            outputs = call_outputs(cell, needs, self._plan.request)
         except AgentmeshError as error:
             self._emit(self._not_run(cell, "failure", str(error)))
-            conclusion, outputs = "failure", {}
+            conclusion = "failure"
         self._end(cell.key, conclusion, outputs, counts=conclusion != "skipped")
 
     def _stop(self, stops: list[Stop]) -> None:
@@ -275,8 +283,6 @@ def _why(reason: str) -> str:
 
 def _wants_cancelled(spec: JobSpec) -> bool:
     """Whether a job asked to run even when the run is cancelled."""
-    from agentmesh.lang.expr.template import references
-
     condition = spec.job.if_
     if condition is None or isinstance(condition, bool):
         return False
@@ -286,8 +292,6 @@ def _wants_cancelled(spec: JobSpec) -> bool:
 
 def _unusable(node: Node, error: AgentmeshError) -> Expansion:
     """A node that cannot be expanded has failed, with the error as the reason."""
-    from agentmesh.core.problem import Problem, Span
-
     place = error.where or Span(node.call.workflow.path, node.job.line, node.job.column)
     problem = Problem(rule="expression", span=place, message=error.message, help=error.remedy)
     name = node.call.prefix + (node.job.name.source if node.job.name else node.job.id)

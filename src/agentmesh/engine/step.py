@@ -231,8 +231,16 @@ class StepRun:
     def output(self) -> StepOutput:
         """Where the bytes of the step's processes go."""
         if self._output is None:
-            unsafe = self.env.get("ACTIONS_ALLOW_UNSECURE_COMMANDS", "").lower() == "true"
-            self._output = StepOutput(self.job.masker, self, unsecure_commands=unsafe)
+            env = self.env
+            self._output = StepOutput(
+                self.job.masker,
+                self,
+                unsecure_commands=_is_true(env.get("ACTIONS_ALLOW_UNSECURE_COMMANDS")),
+                unsecure_tokens=_is_true(env.get("ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS")),
+                debug=self.job.machine.debug,
+                workspace=self.directory,
+                matchers_of_job=self.job.matchers,
+            )
         return self._output
 
     def say(self, text: str) -> None:
@@ -296,6 +304,11 @@ class StepRun:
         for line in message.splitlines() or [""]:
             self.lines("##[error]" + line, 1)
         self.annotate("error", message, {})
+
+    @property
+    def broken_command(self) -> bool:
+        """Whether a workflow command could not be carried out, which fails the step."""
+        return self._output is not None and self._output.failed
 
     @property
     def first_error(self) -> str:
@@ -395,6 +408,10 @@ class StepRun:
 def input_variable(name: str) -> str:
     """How an action finds an input in its environment."""
     return "INPUT_" + name.replace(" ", "_").upper()
+
+
+def _is_true(text: str | None) -> bool:
+    return text is not None and text.lower() == "true"
 
 
 def number(text: str | None) -> int:

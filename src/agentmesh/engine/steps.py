@@ -92,8 +92,13 @@ async def _perform(job: JobState, run: StepRun) -> Conclusion:
         result = failed(error, run)
     finally:
         forget()
-    if not run.collect() and result.conclusion == "success":
-        result = Result(conclusion="failure", exit_code=result.exit_code, error=run.first_error)
+    whole = run.collect() and not run.broken_command
+    if not whole and result.conclusion == "success":
+        result = Result(
+            conclusion="failure",
+            exit_code=result.exit_code,
+            error=run.first_error or run.annotated_error,
+        )
     if run.stopped is not None:
         ended: Conclusion = "failure" if run.stopped == "time-out" else "cancelled"
         result = Result(conclusion=ended, exit_code=result.exit_code, error=run.first_error)
