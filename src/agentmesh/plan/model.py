@@ -48,6 +48,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``owner/repo`` or ``owner/repo@ref`` → directory (``--action-source``)."""
     platforms: dict[str, str] = {}
     """Runner label, lower case → ``host`` or ``docker://IMAGE``."""
+    os: str = "linux"
+    """The machine's system, as runner labels have it: linux, macos or windows."""
+    arch: str = "x64"
+    """The machine's processor, as runner labels have it: x64, arm64, x86 or arm."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +83,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a node stands: the workflow it belongs to, called by whom and with what.
 
     ``prefix`` is ``""`` at the top, else the caller's display name with `` / ``; ``inputs`` are
-    evaluated; ``secrets`` maps the callee's names to the run's names.
+    evaluated; ``secrets`` maps the callee's names to the run's names
+    (:func:`agentmesh.plan.secrets.resolve` reads it). ``github`` holds what the github context has
+    of the workflow that the run began with, for all that it calls.
     """
 
     workflow: Workflow
@@ -91,6 +97,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     permissions: Permissions | None = None
     depth: int = 0
     matrix: dict[str, Json] = {}
+    github: dict[str, Json] = {}
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -180,7 +187,8 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True):
-    """The node cannot run: its expressions fail or its machine does not exist; the job has failed."""
+    """The node cannot run: its expressions fail or its machine does not exist; the job has
+    failed."""
 
     key: str
     id: str
@@ -195,6 +203,8 @@ class Expansion(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[JobSpec | Cell | Skipped | Failed, ...]
     fail_fast: bool = True
     max_parallel: int | None = None
+    problems: tuple[Problem, ...] = ()
+    """What is unwise about it and stops nothing: GitHub would refuse a matrix of that size."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
