@@ -13,7 +13,7 @@ def born(pid: int) -> str:
     """``boot/start`` of a living process, empty where there is none or ``/proc`` does not tell."""
     try:
         with open("/proc/sys/kernel/random/boot_id", "rb") as file:
-            boot = file.read().decode().strip()
+            boot = file.read().decode().strip().replace("-", "")
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The command's name stands in brackets and may hold anything, brackets too.
             fields = file.read().rpartition(b")")[2].split()
@@ -34,3 +34,15 @@ def lives(pid: int, since: str) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def owner() -> str:
+    """A text that is of this process alone, and new each time: ``pid+boot/start+random``."""
+    pid = os.getpid()
+    return f"{pid}+{born(pid)}+{os.urandom(4).hex()}"
+
+
+def owner_lives(text: str) -> bool:
+    """Whether the process that made an :func:`owner` is alive."""
+    pid, _, rest = text.partition("+")
+    return pid.isdigit() and lives(int(pid), rest.partition("+")[0])

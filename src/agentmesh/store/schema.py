@@ -79,17 +79,13 @@ INDEX: tuple[str, ...] = (
       created REAL NOT NULL, used REAL NOT NULL,
       owner TEXT NOT NULL DEFAULT '', lease REAL NOT NULL DEFAULT 0
     );
-    CREATE UNIQUE INDEX entry_key ON entry (repository, scope, version, key) WHERE state <> 'dead';
+    CREATE UNIQUE INDEX entry_key ON entry (repository, scope, version, key);
     CREATE INDEX entry_created ON entry (repository, scope, version, created);
     CREATE TABLE gone (
       repository TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL,
       at REAL NOT NULL, why TEXT NOT NULL
     );
     CREATE INDEX gone_key ON gone (repository, key);
-    CREATE TABLE miss (
-      at REAL NOT NULL, repository TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL,
-      version TEXT NOT NULL, reason TEXT NOT NULL
-    );
     CREATE TABLE use (
       repository TEXT NOT NULL, hit TEXT NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL,
       seconds REAL NOT NULL,
@@ -108,8 +104,8 @@ INDEX: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX ref_blob ON ref (blob);
     CREATE TABLE pin (
-      holder TEXT NOT NULL, id INTEGER NOT NULL, owner TEXT NOT NULL, until REAL NOT NULL
-    );
-    CREATE INDEX pin_holder ON pin (holder, id);
+      entry INTEGER NOT NULL, owner TEXT NOT NULL, until REAL NOT NULL,
+      PRIMARY KEY (entry, owner)
+    ) WITHOUT ROWID;
     """,
 )

@@ -1,0 +1,369 @@
+"""The cache: trees of files under keys, as actions/cache has them. Implements ports/cache.py.
+
+Called by built-in actions on the engine's loop (the work is done in threads) and, through
+:mod:`agentmesh.app.records`, by ``agentmesh cache``. GitHub's rules ("Dependency caching
+reference"): an entry never changes once written; scopes are looked through in order; in each the
+first key counts exactly, then each key as a prefix, the newest entry first. The list of paths is
+part of an entry's identity (patterns.py).
+
+Crash safety: an entry is reserved, its content stored (blobs.py), then both become visible in one
+durable transaction. A reservation whose process died is free again. A store that fails never fails
+a job: it is a miss, or nothing saved, with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from agentmesh.core.errors import SetupError, WorkflowError
+from agentmesh.ports.cache import CacheScope, Restored, Saved
+from agentmesh.store import alive, blobs, entries, index, patterns, tree
+from agentmesh.store.layout import unusable
+
+if TYPE_CHECKING:
+    from agentmesh.store.entries import Entry
+    from agentmesh.store.layout import Layout
+    from agentmesh.store.patterns import Pattern
+
+_KEY_LENGTH = 512
+_KEYS = 10
+_TRIES = 5
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much is kept: bytes for each repository, and days without use. GitHub's defaults."""
+
+    bytes: int = 10 << 30
+    days: float = 7.0
+
+
+class FileCache:
+    """The cache of one store. ``clock`` gives seconds since the epoch."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._layout = layout
+        self._limits = limits or Limits()
+        self._now = clock
+
+    async def restore(
+        self,
+        scope: CacheScope,
+        keys: tuple[str, ...],
+        paths: tuple[str, ...],
+        *,
+        workspace: str,
+        home: str,
+        lookup_only: bool = False,
+    ) -> Restored:
+        """See ports/cache.py."""
+        from asyncio import to_thread
+
+        places = (workspace, home)
+        return await to_thread(self.restore_now, scope, keys, paths, *places, lookup_only)
+
+    async def save(
+        self,
+        scope: CacheScope,
+        key: str,
+        paths: tuple[str, ...],
+        *,
+        workspace: str,
+        home: str,
+    ) -> Saved:
+        """See ports/cache.py."""
+        from asyncio import to_thread
+
+        return await to_thread(self.save_now, scope, key, paths, workspace, home)
+
+    def restore_now(
+        self,
+        scope: CacheScope,
+        keys: tuple[str, ...],
+        paths: tuple[str, ...],
+        workspace: str,
+        home: str,
+        lookup_only: bool = False,
+    ) -> Restored:
+        """:meth:`restore`, for callers that have no loop."""
+        check_keys(keys)
+        wanted = patterns.parse(paths, workspace, home)
+        try:
+            with index.opened(self._layout) as connection:
+                return self._restore(
+                    connection, scope, keys, wanted, workspace, home, lookup_only=lookup_only
+                )
+        except SetupError as error:
+            return Restored(hit="none", reason=error.message)
+
+    def save_now(
+        self, scope: CacheScope, key: str, paths: tuple[str, ...], workspace: str, home: str
+    ) -> Saved:
+        """:meth:`save`, for callers that have no loop."""
+        check_keys((key,))
+        wanted = patterns.parse(paths, workspace, home)
+        begun = time.monotonic()
+        try:
+            with index.opened(self._layout) as connection:
+                saved = self._save(connection, scope, key, wanted, workspace, home)
+        except SetupError as error:
+            return Saved(saved=False, reason=error.message)
+        return msgspec.structs.replace(saved, seconds=time.monotonic() - begun)
+
+    def _restore(
+        self,
+        connection: sqlite3.Connection,
+        scope: CacheScope,
+        keys: tuple[str, ...],
+        wanted: tuple[Pattern, ...],
+        workspace: str,
+        home: str,
+        *,
+        lookup_only: bool,
+    ) -> Restored:
+        begun = time.monotonic()
+        version = patterns.version(wanted)
+        found = entries.lookup(connection, scope, keys, version)
+        if found is None:
+            reason = entries.why_missing(connection, scope, keys[0], version, self._now())
+            entries.note_miss(connection, scope.repository)
+            return Restored(hit="none", reason=reason)
+        entry, hit = found
+        if lookup_only:
+            return Restored(hit=hit, key=entry.key, reason="looked up only")
+        owner = alive.owner()
+        if not entries.pin(connection, entry, owner, self._now()):
+            return Restored(hit="none", reason=f"{entry.key!r} has just been pruned")
+        damage = ""
+        try:
+            files, size = _write(self._layout, connection, entry, wanted, workspace, home)
+        except (blobs.Damaged, tree.Unsafe, msgspec.DecodeError) as error:
+            damage = f"{entry.key!r} was dropped, as it is damaged: {error}"
+        except OSError as error:
+            place = error.filename or workspace
+            return Restored(hit="none", reason=f"cannot write {place}: {error.strerror}")
+        finally:
+            entries.unpin(connection, entry, owner)
+        if damage:
+            self._drop(connection, entry)
+            return Restored(hit="none", reason=damage.partition("\n")[0])
+        seconds = time.monotonic() - begun
+        entries.note_use(connection, entry, hit, size, seconds, self._now())
+        return Restored(
+            hit=hit, key=entry.key, files_written=files, bytes_written=size, seconds=seconds
+        )
+
+    def _drop(self, connection: sqlite3.Connection, entry: Entry) -> None:
+        """Drop a damaged entry, and forget its content so that a new save stores it anew."""
+        bad = damaged_digests(self._layout, connection, entry)
+        entries.drop(connection, [entry], "damaged", self._now())
+        blobs.forget(connection, bad)
+
+    def _save(
+        self,
+        connection: sqlite3.Connection,
+        scope: CacheScope,
+        key: str,
+        wanted: tuple[Pattern, ...],
+        workspace: str,
+        home: str,
+    ) -> Saved:
+        version, paths = patterns.version(wanted), "\n".join(map(str, wanted))
+        now = self._now()
+        reserved = entries.reserve(connection, scope, key, version, paths, now)
+        if isinstance(reserved, str):
+            return Saved(saved=False, reason=reserved)
+        saved = Saved(saved=False)
+        try:
+            for _ in range(_TRIES):
+                try:
+                    saved = self._keep(connection, reserved, wanted, workspace, home)
+                    break
+                except blobs.Vanished:
+                    saved = Saved(saved=False, reason="the cache was pruned meanwhile; try again")
+        finally:
+            if not saved.saved:
+                entries.unreserve(connection, reserved)
+        self._evict(connection, scope.repository)
+        return saved
+
+    def _keep(
+        self,
+        connection: sqlite3.Connection,
+        reserved: entries.Reservation,
+        wanted: tuple[Pattern, ...],
+        workspace: str,
+        home: str,
+    ) -> Saved:
+        with blobs.Ingest(self._layout, connection) as ingest:
+            try:
+                found, odd = tree.find(wanted, workspace, home)
+                items = tree.keep(found, ingest)
+            except OSError as error:
+                if blobs.is_full(error):
+                    raise unusable(self._layout.root, error) from error
+                return Saved(saved=False, reason=f"cannot read {error.filename}: {error.strerror}")
+            if not items:
+                return Saved(saved=False, reason=f"nothing is there: {', '.join(map(str, wanted))}")
+            manifest = ingest.add(tree.encode(items))
+            files = sum(item.kind != tree.FOLDER for item in items)
+            size = sum(item.size for item in items)
+
+            def enter(connection: sqlite3.Connection, ids: dict[bytes, int]) -> None:
+                now = self._now()
+                if not entries.make_ready(connection, reserved, manifest, files, size, now):
+                    raise SetupError("the reservation of the key was lost to another job")
+                blobs.refer(connection, entries.HOLDER, reserved.id, ids.values())
+
+            ingest.commit(enter)
+            reason = f"left out {len(odd)} special files, {odd[0]} among them" if odd else ""
+            return Saved(saved=True, reason=reason, files=files, bytes_stored=ingest.stored)
+
+    def _evict(self, connection: sqlite3.Connection, repository: str) -> None:
+        """Keep a repository below its limits. Other repositories wait for their own saves."""
+        now = self._now()
+        all_ = entries.listed(connection, repository)
+        old = [entry for entry in all_ if entry.used < now - 86400.0 * self._limits.days]
+        dropped = entries.drop(connection, old, "not used for too long", now) if old else []
+        rest = [entry for entry in all_ if entry not in old]
+        excess = entries.over_size(rest, self._limits.bytes)
+        if excess:
+            dropped += entries.drop(connection, excess, "evicted for size", now)
+        if dropped:
+            blobs.collect(self._layout, connection)
+
+
+def check_keys(keys: tuple[str, ...]) -> None:
+    """GitHub's rules for keys. Raises WorkflowError."""
+    if not keys:
+        raise WorkflowError("a cache needs a key", remedy="give one with `key`")
+    if len(keys) > _KEYS:
+        raise WorkflowError(
+            f"{len(keys)} keys are given, and at most {_KEYS} are allowed",
+            remedy="name fewer restore keys",
+        )
+    for key in keys:
+        if not key.strip():
+            raise WorkflowError("a cache key is empty", remedy="give it a text")
+        if len(key) > _KEY_LENGTH:
+            raise WorkflowError(
+                f"the cache key {key[:40]!r}… has {len(key)} characters, and at most "
+                f"{_KEY_LENGTH} are allowed",
+                remedy="shorten it, for example with hashFiles",
+            )
+        if "," in key or "\n" in key:
+            raise WorkflowError(
+                f"the cache key {key!r} holds a comma or a line break",
+                remedy="use another character",
+            )
+
+
+def manifest(reader: blobs.Reader, entry: Entry) -> list[tree.Item]:
+    """An entry's list of files. Raises Damaged."""
+    try:
+        return tree.decode(reader.get(entry.manifest))
+    except msgspec.DecodeError as error:
+        raise blobs.Damaged(entry.manifest, str(error)) from error
+
+
+def damaged_digests(
+    layout: Layout, connection: sqlite3.Connection, entry: Entry
+) -> dict[bytes, str]:
+    """Content of an entry that cannot be read back, with the reason."""
+    bad: dict[bytes, str] = {}
+    with blobs.Reader(layout, connection) as reader:
+        try:
+            items = manifest(reader, entry)
+        except blobs.Damaged as error:
+            return {error.digest: error.why}
+        digests = {item.digest for item in items if item.kind == tree.FILE}
+        places = reader.places(digests)
+        for digest in sorted(digests, key=lambda d: blobs.order(places.get(d))):
+            try:
+                for _ in reader.chunks(digest, places.get(digest)):
+                    pass
+            except blobs.Damaged as error:
+                bad[digest] = error.why
+    return bad
+
+
+def _write(
+    layout: Layout,
+    connection: sqlite3.Connection,
+    entry: Entry,
+    wanted: tuple[Pattern, ...],
+    workspace: str,
+    home: str,
+) -> tuple[int, int]:
+    """Bring the target to what the entry holds; files and bytes written."""
+    from blake3 import blake3
+
+    def digest_of(descriptor: int) -> bytes:
+        hasher = blake3()
+        while chunk := os.read(descriptor, 1 << 20):
+            hasher.update(chunk)
+        return hasher.digest()
+
+    with blobs.Reader(layout, connection) as reader, ExitStack() as stack:
+        items = manifest(reader, entry)
+        targets = _Targets(wanted, workspace, home)
+        writers: dict[str, tree.TreeWriter] = {}
+        missing: list[tuple[tree.TreeWriter, tree.Item]] = []
+        for item in items:
+            root, path = targets.of(item)
+            writer = writers.get(root)
+            if writer is None:
+                writer = writers[root] = stack.enter_context(tree.TreeWriter(root))
+            item = msgspec.structs.replace(item, path=path)
+            if item.kind == tree.FOLDER or not writer.same(item, digest_of):
+                missing.append((writer, item))
+        places = reader.places(item.digest for _, item in missing if item.kind == tree.FILE)
+        missing.sort(key=lambda pair: blobs.order(places.get(pair[1].digest)))
+        for writer, item in missing:
+            writer.add(item, tree.content(reader, item, places))
+        for writer in writers.values():
+            writer.finish()
+    files = sum(writer.files for writer in writers.values())
+    return files, sum(writer.bytes for writer in writers.values())
+
+
+class _Targets:
+    """Where an entry's items go: a folder that exists by the user's will, links in its path and
+    all, and from there on a path in which no link is followed.
+
+    For the workspace that is the workspace. Below the home and elsewhere it is the folder that
+    holds what a pattern names: ``~/.cache`` may be a link to another disk, ``/lib`` to ``usr/lib``.
+    """
+
+    def __init__(self, wanted: tuple[Pattern, ...], workspace: str, home: str) -> None:
+        self._workspace = workspace
+        self._bases = {patterns.HOME: home, patterns.ROOT: "/"}
+        self._fixed: dict[str, list[tuple[str, ...]]] = {}
+        for pattern in wanted:
+            if not pattern.exclude:
+                self._fixed.setdefault(pattern.anchor, []).append(pattern.fixed)
+
+    def of(self, item: tree.Item) -> tuple[str, str]:
+        """The folder to start from and the path below it. Raises Unsafe for an item that no
+        pattern has asked for."""
+        segments = tree.safe(item.path)
+        for fixed in self._fixed.get(item.anchor, ()):
+            if segments[: len(fixed)] != fixed:
+                continue
+            if item.anchor == patterns.WORKSPACE:
+                return self._workspace, item.path
+            above = fixed[:-1]
+            root = os.path.realpath(os.path.join(self._bases[item.anchor], *above))
+            return root, "/".join(segments[len(above) :])
+        raise tree.Unsafe(f"{item.path!r} is none of the paths asked for")

@@ -1,0 +1,272 @@
+"""Cache entries in the index: reserving, finding, dropping them. SQL and nothing else.
+
+Called by cache.py and care.py with a connection from index.py. An entry is ``reserved`` while it is
+being saved and ``ready`` afterwards; it never changes then. Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from agentmesh.ports.cache import CacheScope
+from agentmesh.store import alive, blobs, database
+
+HOLDER = "entry"
+_LAST = "\U0010ffff"
+_LEASE_SECONDS = 6 * 3600.0
+_PIN_SECONDS = 6 * 3600.0
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An entry that is ready. ``paths`` are its patterns, one a line; ``manifest`` is the digest
+    of its list of files; ``size`` counts the files' bytes."""
+
+    id: int
+    repository: str
+    scope: str
+    key: str
+    version: str
+    paths: str
+    manifest: bytes
+    files: int
+    size: int
+    created: float
+    used: float
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """The right to write an entry."""
+
+    id: int
+    owner: str
+
+
+_COLUMNS = ", ".join(Entry.__struct_fields__)
+
+
+def reserve(
+    connection: sqlite3.Connection,
+    scope: CacheScope,
+    key: str,
+    version: str,
+    paths: str,
+    now: float,
+) -> Reservation | str:
+    """Take a key, or say why not. First come, first served, across processes."""
+    owner = alive.owner()
+    identity = (scope.repository, scope.write, version, key)
+    with database.transaction(connection):
+        row = connection.execute(
+            "SELECT id, state, owner, lease FROM entry"
+            " WHERE repository = ? AND scope = ? AND version = ? AND key = ?",
+            identity,
+        ).fetchone()
+        if row is None:
+            cursor = connection.execute(
+                "INSERT INTO entry (repository, scope, version, key, paths, state, created, used,"
+                " owner, lease) VALUES (?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?)",
+                (*identity, paths, now, now, owner, now + _LEASE_SECONDS),
+            )
+            return Reservation(int(cursor.lastrowid or 0), owner)
+        entry, state, holder, lease = row
+        if state == "ready":
+            return f"the key {key!r} exists already, and an entry never changes"
+        if lease > now and alive.owner_lives(holder):
+            return f"the key {key!r} is being saved by another job"
+        connection.execute(
+            "UPDATE entry SET owner = ?, lease = ? WHERE id = ?",
+            (owner, now + _LEASE_SECONDS, entry),
+        )
+        return Reservation(entry, owner)
+
+
+def make_ready(
+    connection: sqlite3.Connection,
+    reservation: Reservation,
+    manifest: bytes,
+    files: int,
+    size: int,
+    now: float,
+) -> bool:
+    """Let others see the entry. False where the reservation was lost. In a transaction."""
+    cursor = connection.execute(
+        "UPDATE entry SET state = 'ready', manifest = ?, files = ?, size = ?, created = ?,"
+        " used = ?, owner = '', lease = 0 WHERE id = ? AND owner = ? AND state = 'reserved'",
+        (manifest, files, size, now, now, reservation.id, reservation.owner),
+    )
+    return cursor.rowcount == 1
+
+
+def unreserve(connection: sqlite3.Connection, reservation: Reservation) -> None:
+    """Give a key back."""
+    connection.execute(
+        "DELETE FROM entry WHERE id = ? AND owner = ? AND state = 'reserved'",
+        (reservation.id, reservation.owner),
+    )
+
+
+def listed(connection: sqlite3.Connection, repository: str | None = None) -> list[Entry]:
+    """Entries that are ready, the newest first; of one repository, or of all."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM entry WHERE state = 'ready' AND (?1 IS NULL OR repository = ?1)"
+        " ORDER BY created DESC, id DESC",
+        (repository,),
+    )
+    return [Entry(*row) for row in rows]
+
+
+def lookup(
+    connection: sqlite3.Connection, scope: CacheScope, keys: tuple[str, ...], version: str
+) -> tuple[Entry, Literal["exact", "prefix"]] | None:
+    """What a restore gets: in each scope the first key exactly, then each key as a prefix."""
+    for name in scope.read:
+        where = (scope.repository, name, version)
+        exact = _newest(connection, "key = ?", (*where, keys[0]))
+        if exact is not None:
+            return exact, "exact"
+        for key in keys:
+            near = _newest(connection, "key >= ? AND key < ?", (*where, key, key + _LAST))
+            if near is not None:
+                return near, "prefix"
+    return None
+
+
+def _newest(
+    connection: sqlite3.Connection, condition: str, values: tuple[str, ...]
+) -> Entry | None:
+    # A range instead of LIKE, for which `_` and `%` in a key would be wildcards.
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM entry WHERE repository = ? AND scope = ? AND version = ?"
+        f" AND {condition} AND state = 'ready' ORDER BY created DESC, id DESC LIMIT 1",
+        values,
+    ).fetchone()
+    return None if row is None else Entry(*row)
+
+
+def pin(connection: sqlite3.Connection, entry: Entry, owner: str, now: float) -> bool:
+    """Keep an entry while it is read. False where it has just gone."""
+    with database.transaction(connection):
+        connection.execute(
+            "INSERT OR REPLACE INTO pin SELECT id, ?, ? FROM entry WHERE id = ?",
+            (owner, now + _PIN_SECONDS, entry.id),
+        )
+        return int(connection.execute("SELECT changes()").fetchone()[0]) == 1
+
+
+def unpin(connection: sqlite3.Connection, entry: Entry, owner: str) -> None:
+    """The reverse of :func:`pin`."""
+    connection.execute("DELETE FROM pin WHERE entry = ? AND owner = ?", (entry.id, owner))
+
+
+def note_use(
+    connection: sqlite3.Connection,
+    entry: Entry,
+    hit: str,
+    size: int,
+    seconds: float,
+    now: float,
+) -> None:
+    """Remember that an entry was of use, and count."""
+    with database.transaction(connection):
+        connection.execute("UPDATE entry SET used = ? WHERE id = ?", (now, entry.id))
+        _count(connection, entry.repository, hit, size, seconds)
+
+
+def note_miss(connection: sqlite3.Connection, repository: str) -> None:
+    """Count a restore that found nothing."""
+    with database.transaction(connection):
+        _count(connection, repository, "none", 0, 0.0)
+
+
+def _count(
+    connection: sqlite3.Connection, repository: str, hit: str, size: int, seconds: float
+) -> None:
+    connection.execute(
+        "INSERT INTO use VALUES (?, ?, 1, ?, ?) ON CONFLICT (repository, hit) DO UPDATE SET"
+        " count = count + 1, bytes = bytes + excluded.bytes, seconds = seconds + excluded.seconds",
+        (repository, hit, size, seconds),
+    )
+
+
+def drop(
+    connection: sqlite3.Connection, entries: Iterable[Entry], why: str, now: float
+) -> list[Entry]:
+    """Remove entries unless somebody is reading them; those removed. ``why`` is told to whoever
+    asks for one later. Their space is freed by :func:`agentmesh.store.blobs.collect`."""
+    dropped = []
+    with database.transaction(connection):
+        for entry in entries:
+            pins = connection.execute(
+                "SELECT owner FROM pin WHERE entry = ? AND until > ?", (entry.id, now)
+            ).fetchall()
+            if any(alive.owner_lives(owner) for (owner,) in pins):
+                continue
+            connection.execute("DELETE FROM pin WHERE entry = ?", (entry.id,))
+            connection.execute("DELETE FROM entry WHERE id = ?", (entry.id,))
+            blobs.release(connection, HOLDER, entry.id)
+            connection.execute(
+                "INSERT INTO gone VALUES (?, ?, ?, ?, ?, ?)",
+                (entry.repository, entry.scope, entry.key, entry.version, now, why),
+            )
+            dropped.append(entry)
+        connection.execute("DELETE FROM gone WHERE at < ?", (now - 30 * 86400.0,))
+    return dropped
+
+
+def over_size(entries: Iterable[Entry], limit: int) -> list[Entry]:
+    """Which entries of a repository are too many: the longest unused, until 90 % of the limit
+    are left. Pure."""
+    kept = sorted(entries, key=lambda entry: entry.used, reverse=True)
+    if sum(entry.size for entry in kept) <= limit:
+        return []
+    excess = []
+    left = limit * 9 // 10
+    for entry in kept:
+        left -= entry.size
+        if left < 0:
+            excess.append(entry)
+    return excess
+
+
+def why_missing(
+    connection: sqlite3.Connection, scope: CacheScope, key: str, version: str, now: float
+) -> str:
+    """The most likely reason for a miss, for people."""
+    entries = listed(connection, scope.repository)
+    if not entries:
+        return f"no such key; nothing is cached for {scope.repository} yet"
+    same = [entry for entry in entries if entry.key == key]
+    for entry in same:
+        if entry.scope in scope.read and entry.version != version:
+            paths = entry.paths.replace("\n", ", ")
+            return f"the key is there, but it was saved for other paths: {paths}"
+    if same:
+        return f"the key is there, but in the scope {same[0].scope}, which is not read here"
+    gone = connection.execute(
+        "SELECT at, why FROM gone WHERE repository = ? AND key = ? ORDER BY at DESC",
+        (scope.repository, key),
+    ).fetchone()
+    if gone is not None:
+        return f"the key was there until {_ago(now - gone[0])} ago: {gone[1]}"
+    nearest = max(entries, key=lambda entry: _common(entry.key, key))
+    return f"no such key; the nearest is {nearest.key!r}"
+
+
+def _common(one: str, other: str) -> int:
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length
+
+
+def _ago(seconds: float) -> str:
+    for unit, name in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} seconds"
