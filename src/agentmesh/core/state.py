@@ -204,6 +204,33 @@ def critical_path(state: RunState) -> tuple[Link, ...]:
     return tuple(Link(job, job.waited, job.seconds) for job in reversed(path))
 
 
+def pending(state: RunState) -> tuple[JobInfo, ...]:
+    """Planned nodes of which no job has been heard yet: what they need has not ended."""
+    heard = {owner for key in state.jobs for owner in _owners(key)}
+    return tuple(info for info in state.planned if info.key not in heard)
+
+
+def remaining(state: RunState, now: datetime) -> float | None:
+    """Seconds until the run should end: the longest chain of what is left of each job.
+
+    None while a job's expected length is not known.
+    """
+    left: dict[str, float] = {}
+    for job in state.jobs.values():
+        if job.conclusion is not None:
+            continue
+        if job.expected is None:
+            return None
+        gone = (now - job.started).total_seconds() if job.started else 0.0
+        for key in _owners(job.key):
+            left[key] = max(left.get(key, 0.0), job.expected - gone)
+    for info in pending(state):  # each node follows what it needs
+        if info.seconds is None:
+            return None
+        left[info.key] = info.seconds + max((left.get(need, 0.0) for need in info.needs), default=0)
+    return max(0.0, max(left.values(), default=0.0))
+
+
 class Totals(msgspec.Struct, frozen=True):
     """Where the time of a run went, added up over its jobs, which may have run side by side."""
 
@@ -251,7 +278,7 @@ def _members(jobs: list[JobState]) -> dict[str, list[JobState]]:
 
 def _owners(key: str) -> list[str]:
     """``call/test#2`` → itself, ``call/test``, ``call``: a cell, its node, and the calling one."""
-    ends = (index for index in range(len(key) - 1, 0, -1) if key[index] in "#/[(")
+    ends = (index for index in range(len(key) - 1, 0, -1) if key[index] in "#/")
     return [key, *(key[:end] for end in ends)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agentmesh.cli.render.style import Palette, count, duration, tally
 from agentmesh.core.events import Annotated
@@ -39,11 +39,21 @@ def failure(job: JobState, state: RunState, palette: Palette) -> Iterator[str]:
     allowed = " (it may fail)" if job.allowed_to_fail else ""
     yield palette.ended("failure", f"✗ {job.name}{place}{allowed}")
     for line in step.tail if step else ():
-        yield f"  {palette.dim('│')} {plain(line)}"
+        yield f"  {palette.dim('│')} {plain(unmarked(line))}"
     reason = _reason(job, step)
     if reason:
         yield f"  {reason}"
     yield f"  {palette.dim('again:')} {again(job, state)}"
+
+
+def unmarked(line: str) -> str:
+    """A line of a log without the runner's own mark: ``##[error]x`` is ``error: x``."""
+    if not line.startswith("##["):
+        return line
+    kind, _, text = line[3:].partition("]")
+    return {"group": f"▾ {text}", "endgroup": "", "command": f"$ {text}"}.get(
+        kind, f"{kind}: {text}"
+    )
 
 
 def _reason(job: JobState, step: StepState | None) -> str:
@@ -58,37 +68,46 @@ def again(job: JobState, state: RunState) -> str:
     """The command that runs just this job, with what it needs, in the shell's quoting."""
     if not state.command:
         return f"agentmesh rerun {state.run} --failed"
-    words = _without(state.command, "--job", "--matrix")
-    words += ["--job", job.name if " / " in job.name else job.id]
-    for key, value in job.matrix.items():
-        text = _scalar(value)
-        if text is not None:
-            words += ["--matrix", f"{key}:{text}"]
+    from agentmesh.plan.reuse import job_path
+
+    first = next((i for i, w in enumerate(state.command) if w.startswith("--")), None)
+    words = [*state.command[:2], *_workflow_of(job, state, state.command[2:first])]
+    words += _without(state.command[first:] if first is not None else (), "--job", "--matrix")
+    words += ["--job", " / ".join(job_path(job.key))]
+    for key, value in _leaves("", job.matrix):
+        words += ["--matrix", f"{key}:{value}"]
     return shlex.join(words)
 
 
-def _without(words: tuple[str, ...], *options: str) -> list[str]:
-    """A command line without some options and their values."""
+def _workflow_of(job: JobState, state: RunState, given: Sequence[str]) -> Sequence[str]:
+    """Of several workflows, the one that a job's key names (``stem:id``)."""
+    stem, found, _ = job.key.partition(":")
+    paths = [path for path in state.workflows if path.rpartition("/")[2].startswith(f"{stem}.")]
+    return paths if found and len(paths) == 1 else given
+
+
+def _without(words: Sequence[str], *options: str) -> list[str]:
+    """Options with their values (``--x``, ``v``) but for some of them."""
     kept: list[str] = []
     skip = False
     for word in words:
         if skip or word in options:
-            skip = word in options and not skip
+            skip = not skip
             continue
-        if not word.startswith(tuple(f"{option}=" for option in options)):
-            kept.append(word)
+        kept.append(word)
     return kept
 
 
-def _scalar(value: object) -> str | None:
-    """A value of a matrix as ``--matrix`` takes it; None for lists and mappings."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value) if isinstance(value, (str, int, float)) else None
+def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
+    """Values of a matrix cell as ``--matrix`` takes them; lists cannot be asked for."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(f"{path}.{key}" if path else str(key), inner)
+    elif isinstance(value, bool) or value is None:
+        yield path, "" if value is None else str(value).lower()
+    elif isinstance(value, (str, int, float)):
+        whole = isinstance(value, float) and value.is_integer()
+        yield path, str(int(value) if whole else value)
 
 
 def annotated(state: RunState, palette: Palette) -> Iterator[str]:

@@ -45,6 +45,11 @@ def _columns(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
+def strip_colors(line: str) -> str:
+    """A line of our own without its colours."""
+    return _COLOR.sub("", line)
+
+
 def cut(text: str, columns: int) -> str:
     """Printable text, shortened with an ellipsis to at most so many columns."""
     if width(text) <= columns:
@@ -63,7 +68,7 @@ def cut(text: str, columns: int) -> str:
 
 def fit(line: str, columns: int) -> str:
     """A line of our own, with colours in it, shortened to at most so many columns."""
-    if len(line) <= columns or width(_COLOR.sub("", line)) <= columns:
+    if len(line) <= columns or width(strip_colors(line)) <= columns:
         return line
     left = columns
     parts: list[str] = []

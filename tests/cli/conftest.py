@@ -1,0 +1,197 @@
+"""Recorded runs, made here: events as a job runner would have sent them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agentmesh.core.events import (
+    Annotated,
+    Event,
+    JobCompleted,
+    JobInfo,
+    JobQueued,
+    JobStarted,
+    Logged,
+    RunCompleted,
+    RunStarted,
+    StepCompleted,
+    StepStarted,
+    Summarized,
+)
+from agentmesh.core.result import Conclusion
+
+BEGUN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class Recording:
+    """Builds the events of a run, one call after the other; times are seconds from its start."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._next = 1
+
+    def _add(self, event: Event) -> None:
+        self.events.append(msgspec.structs.replace(event, run="7", seq=self._next))
+        self._next += event.count if isinstance(event, Logged) else 1
+
+    def run(self, *jobs: str, needs: dict[str, tuple[str, ...]] | None = None) -> None:
+        infos = tuple(JobInfo(key=j, job=j, job_id=j, needs=(needs or {}).get(j, ())) for j in jobs)
+        self._add(
+            RunStarted(
+                time=BEGUN,
+                workflows=(".github/workflows/ci.yml",),
+                event="push",
+                ref="refs/heads/main",
+                sha="1a2b3c4d5e6f",
+                jobs=infos,
+                command=("agentmesh", "run", "ci.yml"),
+            )
+        )
+
+    def queued(
+        self,
+        key: str,
+        at: float,
+        *,
+        name: str = "",
+        needs: tuple[str, ...] = (),
+        seconds: float | None = None,
+        matrix: dict[str, object] | None = None,
+    ) -> None:
+        self._add(
+            JobQueued(**self._of(key, at, name), needs=needs, seconds=seconds, matrix=matrix or {})
+        )
+
+    def started(self, key: str, at: float, *steps: str, name: str = "") -> None:
+        self._add(JobStarted(**self._of(key, at, name), runner="host", steps=steps))
+
+    def step(self, key: str, at: float, number: int, step: str, name: str = "") -> None:
+        self._add(StepStarted(**self._of(key, at, name), step=step, number=number))
+
+    def log(self, key: str, at: float, number: int, text: str, *, name: str = "") -> None:
+        count = text.count("\n") + 1
+        of = self._of(key, at, name)
+        self._add(Logged(**of, step=f"step {number}", number=number, text=text, count=count))
+
+    def annotate(self, key: str, at: float, number: int, **more: object) -> None:
+        of = self._of(key, at, "")
+        self._add(Annotated(**of, step="step", number=number, **more))  # type: ignore[arg-type]
+
+    def summarize(self, key: str, at: float, number: int, text: str) -> None:
+        self._add(Summarized(**self._of(key, at, ""), step="s", number=number, text=text))
+
+    def step_ended(
+        self,
+        key: str,
+        at: float,
+        number: int,
+        step: str,
+        outcome: Conclusion = "success",
+        *,
+        seconds: float = 0.5,
+        conclusion: Conclusion | None = None,
+        exit_code: int | None = None,
+        error: str = "",
+        why: str = "",
+    ) -> None:
+        self._add(
+            StepCompleted(
+                **self._of(key, at, ""),
+                step=step,
+                number=number,
+                outcome=outcome,
+                conclusion=conclusion or outcome,
+                seconds=seconds,
+                exit_code=exit_code,
+                error=error,
+                why=why,
+            )
+        )
+
+    def ended(
+        self,
+        key: str,
+        at: float,
+        conclusion: Conclusion = "success",
+        *,
+        name: str = "",
+        seconds: float = 0.0,
+        why: str = "",
+        allowed: bool = False,
+    ) -> None:
+        self._add(
+            JobCompleted(
+                **self._of(key, at, name),
+                conclusion=conclusion,
+                seconds=seconds,
+                why=why,
+                allowed_to_fail=allowed,
+            )
+        )
+
+    def over(self, at: float, conclusion: Conclusion = "success") -> None:
+        time = BEGUN + timedelta(seconds=at)
+        self._add(RunCompleted(time=time, conclusion=conclusion, seconds=at))
+
+    @staticmethod
+    def _of(key: str, at: float, name: str) -> dict[str, object]:
+        shown = name or key
+        job_id = key.partition("#")[0].rpartition("/")[2]
+        time = BEGUN + timedelta(seconds=at)
+        return {"time": time, "job": shown, "job_id": job_id, "key": key}
+
+
+@pytest.fixture
+def recording() -> Recording:
+    """An empty recording."""
+    return Recording()
+
+
+@pytest.fixture
+def failing_run(recording: Recording) -> Recording:
+    """Two cells of a test, one of which fails, after a build; a deployment is skipped."""
+    r = recording
+    r.run("build", "test", "deploy", needs={"test": ("build",), "deploy": ("test",)})
+    r.queued("build", 0)
+    r.started("build", 0.1, "Compile")
+    r.step("build", 0.1, 1, "Compile")
+    r.log("build", 0.5, 1, "##[group]Compilers\ncc\n##[endgroup]\ndone")
+    r.step_ended("build", 1.0, 1, "Compile", seconds=0.9)
+    r.ended("build", 1.1, seconds=1.0)
+    for cell, version in enumerate(("3.11", "3.12")):
+        key, name = f"test#{cell}", f"test ({version})"
+        r.queued(key, 1.1, name=name, needs=("build",), matrix={"python": version, "fast": True})
+        r.started(key, 1.2, "Run pytest", name=name)
+        r.step(key, 1.2, 1, "Run pytest", name=name)
+    r.log("test#1", 2.0, 1, "\n".join(f"line {n}" for n in range(30)), name="test (3.12)")
+    r.annotate("test#1", 2.0, 1, level="error", message="boom", file="src/app.py", line=3, column=1)
+    r.step_ended("test#0", 2.2, 1, "Run pytest", seconds=1.0)
+    r.ended("test#0", 2.3, seconds=1.1, name="test (3.11)")
+    r.step_ended("test#1", 3.2, 1, "Run pytest", "failure", seconds=2.0, exit_code=3)
+    r.ended("test#1", 3.3, "failure", seconds=2.1, name="test (3.12)")
+    r.ended("deploy", 3.3, "skipped", why="success() is false: test failed")
+    r.over(3.4, "failure")
+    return r
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[Iterable[Event]], Path]:
+    """Write events as ``--json`` does; the file."""
+
+    def write(events: Iterable[Event]) -> Path:
+        from agentmesh.cli.out import Out
+        from agentmesh.cli.render.jsonl import JsonLines
+
+        path = tmp_path / "events.jsonl"
+        with path.open("wb") as file:
+            lines = JsonLines(Out(file.fileno()))
+            for event in events:
+                lines(event)
+        return path
+
+    return write
