@@ -152,7 +152,7 @@ class Checker:
     def _computed_key(self, key: Scalar, value: Node, name: str, allowed: Names) -> bool:
         """Checks an entry whose key is an expression; true where there may be one."""
         if self._expressions(key, name, allowed):
-            return True
+            return False
         if not allowed:
             message = "A template expression is not allowed in this context"
             self.report(key, "expression-not-allowed", message)

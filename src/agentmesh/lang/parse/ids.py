@@ -15,9 +15,9 @@ _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 def wrong_id(name: str) -> str:
     """What is wrong with an id, in GitHub's words; empty where nothing is."""
     if not _ID.fullmatch(name) or len(name) >= MAX_LENGTH:
-        return (
+        return (  # The doubled word is GitHub's.
             f"The identifier '{name}' is invalid. IDs may only contain alphanumeric characters, "
-            "'_', and '-'. IDs must start with a letter or '_' and must be less than "
+            "'_', and '-'. IDs must start with a letter or '_' and and must be less than "
             f"{MAX_LENGTH} characters."
         )
     if name.startswith("__"):

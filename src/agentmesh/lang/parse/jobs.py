@@ -38,10 +38,12 @@ def jobs(node: Node | None, findings: Findings) -> dict[str, Job]:
     if not isinstance(node, Mapping):
         return {}
     found: dict[str, Job] = {}
+    seen: set[str] = set()
     for key, value in entries(node):
         name = text_of(key.value)
-        if not isinstance(value, Mapping) or name in found:
+        if not isinstance(value, Mapping) or name.lower() in seen:
             continue
+        seen.add(name.lower())
         wrong = wrong_id(name) if name else ""
         if wrong:
             findings.add(key, "job-id", wrong)
@@ -157,30 +159,38 @@ def _check_needs(node: Mapping, found: dict[str, Job], findings: Findings) -> No
     waiting = {
         name.lower(): [need for need in job.needs if need.source] for name, job in found.items()
     }
-    ready = [name for name, needs in waiting.items() if not needs]
-    if not ready:
+    done = _reachable(waiting)
+    if not done and len(found) == len(node.items):
         message = "The workflow must contain at least one job with no dependencies."
         findings.add(node, "job-needs", message)
-        return
-    done: set[str] = set()
-    while ready:
-        done.update(ready)
-        for name in ready:
-            del waiting[name]
-        ready = [
-            name
-            for name, needs in waiting.items()
-            if all(need.source.lower() in done for need in needs)
-        ]
     for name, needs in waiting.items():
         for need in needs:
             key = need.source.lower()
             if key not in names:
                 message = f"Job '{names[name]}' depends on unknown job '{need.source}'."
                 findings.add(need, "job-needs", message, suggestion(need.source, names.values()))
-            elif key not in done:
+            elif done and name not in done and key not in done:
                 message = (
                     f"Job '{names[name]}' depends on job '{need.source}' which creates a cycle "
                     "in the dependency graph."
                 )
                 findings.add(need, "job-needs", message, "Remove one of the needs of the cycle.")
+
+
+def _reachable(waiting: dict[str, list[Text]]) -> set[str]:
+    """The jobs that can start at some time, if all goes well."""
+    missing = {name: {need.source.lower() for need in needs} for name, needs in waiting.items()}
+    needed_by: dict[str, list[str]] = {}
+    for name, needs in missing.items():
+        for need in needs:
+            needed_by.setdefault(need, []).append(name)
+    ready = [name for name, needs in missing.items() if not needs]
+    done: set[str] = set()
+    while ready:
+        name = ready.pop()
+        done.add(name)
+        for waits in needed_by.get(name, ()):
+            missing[waits].discard(name)
+            if not missing[waits]:
+                ready.append(waits)
+    return done

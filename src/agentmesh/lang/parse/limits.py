@@ -67,6 +67,8 @@ def check_container(node: Node | None, findings: Findings, *, service: bool) -> 
     """An image must not be empty; a job's container may be, and is none then."""
     if node is None or isinstance(node, Sequence) or computed(node):
         return
+    if isinstance(node, Scalar) and node.value is None:
+        return
     image = plain(node) if isinstance(node, Scalar) else plain(fields(node).get("image"))
     named = isinstance(node, Mapping) and "image" in fields(node)
     prefixed = image.startswith(_DOCKER)

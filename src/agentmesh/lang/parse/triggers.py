@@ -100,7 +100,7 @@ def _input(key: Scalar, node: Node, findings: Findings) -> Input:
 
 def _check_input(node: Mapping, at: dict[str, Node], kind: str, findings: Findings) -> None:
     options = at.get("options")
-    empty = not (isinstance(options, Sequence) and options.items)
+    empty = options is None or (isinstance(options, Sequence) and not options.items)
     if kind == "choice" and empty:
         findings.add(node, "input-options", "Missing 'options' for choice input")
     elif kind != "choice" and options is not None:
