@@ -2,7 +2,8 @@
 
 ``::name key=value,key=value::data`` and the older ``##[name key=value;key=value]data``. Pure;
 called by :mod:`agentmesh.engine.stream` for each line that could be one. Follows the official
-runner's ``ActionCommand`` and ``ActionCommandManager``: a line that names no known command is plain output.
+runner's ``ActionCommand`` and ``ActionCommandManager``: a line that names no known command is
+plain output.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class StepOutput:
         read_file: Callable[[str], str] | None = None,
     ) -> None:
         self.failed = False
-        """Whether a command could not be carried out: then the step fails whatever its exit code."""
+        """Whether a command could not be carried out: the step fails then, whatever its exit."""
         self._masker = masker
         self._receiver = receiver
         self._unsecure_commands = unsecure_commands
