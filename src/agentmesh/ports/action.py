@@ -52,6 +52,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     cache: Cache
     artifacts: Artifacts
     source: ActionSource
+    shared: str = ""
+    """A folder that outlasts jobs, for what several of them need ready; empty where there is none.
+    """
 
 
 class StepContext(Protocol):

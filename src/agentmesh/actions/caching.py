@@ -1,0 +1,111 @@
+"""Caches as actions use them: whose, under which key, restored before and saved after.
+
+Called by the cache actions and by every set-up action that has a ``cache`` input. Scopes follow
+"Restrictions for accessing a cache" of GitHub's documentation: a run writes the scope of its own
+ref, and reads that, the pull request's base, and the default branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agentmesh.core.errors import AgentmeshError
+from agentmesh.plan.model import JobSpec
+from agentmesh.ports.action import StepContext
+from agentmesh.ports.cache import CacheScope, Restored
+
+KEY = "CACHE_KEY"
+MATCHED = "CACHE_RESULT"
+PATHS = "CACHE_PATHS"
+
+
+def scope(spec: JobSpec) -> CacheScope:
+    """Whose caches a job may read and write."""
+    github = spec.github
+    write = str(github.get("ref") or "refs/heads/main")
+    read = [write]
+    base = github.get("base_ref")
+    if base:
+        read.append(f"refs/heads/{base}")
+    event = github.get("event")
+    repository = event.get("repository") if isinstance(event, Mapping) else None
+    default = repository.get("default_branch") if isinstance(repository, Mapping) else None
+    read.extend(f"refs/heads/{name}" for name in ([default] if default else ["main", "master"]))
+    return CacheScope(
+        repository=str(github.get("repository") or spec.source.repository),
+        write=write,
+        read=tuple(dict.fromkeys(read)),
+    )
+
+
+async def restore(
+    ctx: StepContext,
+    keys: tuple[str, ...],
+    paths: tuple[str, ...],
+    *,
+    lookup_only: bool = False,
+) -> Restored:
+    """Restore, and remember for :func:`save` what was asked for and what was there."""
+    ctx.state[KEY] = keys[0]
+    ctx.state[PATHS] = "\n".join(paths)
+    restored = await ctx.services.cache.restore(
+        scope(ctx.spec),
+        keys,
+        paths,
+        workspace=ctx.dirs.workspace,
+        home=ctx.env.get("HOME", ctx.dirs.home),
+        lookup_only=lookup_only,
+    )
+    if restored.hit == "none":
+        because = f" ({restored.reason})" if restored.reason else ""
+        ctx.say(f"Cache not found for input keys: {', '.join(keys)}{because}")
+        return restored
+    ctx.state[MATCHED] = restored.key
+    if lookup_only:
+        ctx.say(f"Cache found and can be restored from key: {restored.key}")
+    else:
+        size = megabytes(restored.bytes_written)
+        ctx.say(f"Cache restored from key: {restored.key} ({restored.files_written} files, {size})")
+    return restored
+
+
+async def save(ctx: StepContext) -> None:
+    """Save what :func:`restore` was asked for, unless it was there. Never fails the job."""
+    key, paths = ctx.state.get(KEY, ""), tuple(ctx.state.get(PATHS, "").splitlines())
+    if not key or not paths:
+        return
+    if same_key(key, ctx.state.get(MATCHED, "")):
+        ctx.say(f"Cache hit occurred on the primary key {key}, not saving cache.")
+        return
+    await keep(ctx, key, paths)
+
+
+async def keep(ctx: StepContext, key: str, paths: tuple[str, ...]) -> None:
+    """Save files under a key; what prevents it is a warning, as in the published action."""
+    try:
+        saved = await ctx.services.cache.save(
+            scope(ctx.spec),
+            key,
+            paths,
+            workspace=ctx.dirs.workspace,
+            home=ctx.env.get("HOME", ctx.dirs.home),
+        )
+    except AgentmeshError as error:
+        ctx.annotate("warning", f"The cache was not saved: {error}")
+        return
+    if saved.saved:
+        ctx.say(
+            f"Cache saved with key: {key} ({saved.files} files, {megabytes(saved.bytes_stored)})"
+        )
+    else:
+        ctx.say(f"Cache not saved with key: {key}: {saved.reason}")
+
+
+def same_key(one: str, other: str) -> bool:
+    """Keys that differ in case only are one key, as in the published action."""
+    return one.casefold() == other.casefold()
+
+
+def megabytes(size: int) -> str:
+    """A size for people."""
+    return f"{size / 1_048_576:.1f} MB"
