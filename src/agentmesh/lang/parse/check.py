@@ -21,7 +21,7 @@ from agentmesh.lang.parse.expressions import (
     literal,
     split,
 )
-from agentmesh.lang.parse.findings import Findings, suggestion
+from agentmesh.lang.parse.findings import Findings
 from agentmesh.lang.parse.values import text_of
 from agentmesh.lang.schema import Keys, Kind, Table
 from agentmesh.lang.yaml import Mapping, Node, Scalar
@@ -45,6 +45,7 @@ class Checker:
     def __init__(self, table: Table, findings: Findings) -> None:
         self.table = table
         self.report = findings.add
+        self.suggest = findings.suggest
 
     def value(self, node: Node, kind: Kind, allowed: Names) -> None:
         """Checks a value that should be of a kind; ``allowed`` are the names around it."""
@@ -83,7 +84,7 @@ class Checker:
         elif not matches(value, kind):
             text = text_of(value)
             severity: Severity = "warning" if kind.soft else "error"
-            remedy = _remedy(text, kind)
+            remedy = self._remedy(text, kind)
             self.report(
                 node, "unexpected-value", f"Unexpected value '{text}'", remedy, severity=severity
             )
@@ -92,7 +93,7 @@ class Checker:
         """An ``if``: an expression even without braces around it."""
         message = check_condition(text, allowed)
         if message:
-            self.report(node, "expression", message)
+            self.report(node, "condition", message)
         elif text.strip().lower() in {"", "true", "false"}:
             what = (
                 f"is always {text.strip().lower()}" if text.strip() else "is empty, so it is true"
@@ -162,7 +163,7 @@ class Checker:
 
     def _unknown_key(self, key: Scalar, name: str, shapes: Iterable[Keys]) -> None:
         names = [known for shape in shapes for known in shape.known]
-        remedy = suggestion(name, names)
+        remedy = self.suggest(name, names)
         self.report(key, "unexpected-key", f"Unexpected value '{name}'", remedy)
 
     def _absent(
@@ -191,6 +192,21 @@ class Checker:
             if name.upper() not in seen:
                 message = f"Required property is missing: {name}"
                 self.report(node, "missing-property", message, severity="warning")
+
+    def _remedy(self, text: str, kind: Kind) -> str:
+        if kind.words:
+            close = self.suggest(text, kind.words)
+            return close or (
+                f"Use one of: {', '.join(kind.words)}." if len(kind.words) <= 12 else ""
+            )
+        if kind.boolean and not kind.text:
+            return "Write true or false, without quotes."
+        if kind.number and not kind.text:
+            return "Write a number, without quotes."
+        if kind.filled:
+            return "Give it a value."
+        wanted = ["a mapping"] * bool(kind.keys) + ["a sequence"] * bool(kind.items)
+        return f"Write {' or '.join(wanted)}." if wanted else ""
 
 
 def matches(value: bool | int | float | str | None, kind: Kind) -> bool:
@@ -221,17 +237,3 @@ def _told(node: Mapping, shapes: tuple[Keys, ...]) -> tuple[Keys, ...]:
             told = tuple(shape for shape in shapes if value.value in shape.told_by[1])
             return told or shapes
     return shapes
-
-
-def _remedy(text: str, kind: Kind) -> str:
-    if kind.words:
-        close = suggestion(text, kind.words)
-        return close or (f"Use one of: {', '.join(kind.words)}." if len(kind.words) <= 12 else "")
-    if kind.boolean and not kind.text:
-        return "Write true or false, without quotes."
-    if kind.number and not kind.text:
-        return "Write a number, without quotes."
-    if kind.filled:
-        return "Give it a value."
-    wanted = ["a mapping"] * bool(kind.keys) + ["a sequence"] * bool(kind.items)
-    return f"Write {' or '.join(wanted)}." if wanted else ""

@@ -31,11 +31,8 @@ def check_text(text: str, allowed: Names) -> list[str]:
         found = split(text)
     except ValueError as error:
         return [str(error)]
-    wrong = []
-    for source in found:
-        message = _wrong(source.strip(), allowed)
-        if message and message not in wrong:
-            wrong.append(message)
+    messages = (_wrong(source.strip(), allowed) for source in found)
+    wrong = list(dict.fromkeys(message for message in messages if message))
     if not wrong and _length(text, found) > MAX_LENGTH:
         wrong.append(f"Exceeded max expression length {MAX_LENGTH}")
     return wrong
@@ -56,14 +53,17 @@ def split(text: str) -> list[str]:
 
 def _end(text: str, at: int) -> int:
     """Where the ``}}`` stands that closes the expression; one within a string does not close."""
-    while True:
-        close = text.find(CLOSE, at)
-        quote = text.find("'", at)
-        if close < 0 or not 0 <= quote < close:
+    close = text.find(CLOSE, at)
+    while close >= 0:
+        quote = text.find("'", at, close)
+        if quote < 0:
             return close
         at = text.find("'", quote + 1) + 1
         if at == 0:
             return -1
+        if close < at:
+            close = text.find(CLOSE, at)
+    return -1
 
 
 def literal(text: str) -> str | None:

@@ -11,6 +11,9 @@ from agentmesh.core.problem import Problem, Severity, Span
 from agentmesh.lang.model import Text
 from agentmesh.lang.yaml import Node, Scalar
 
+MAX_SUGGESTIONS = 50
+MAX_NAME = 60
+
 
 class Findings:
     """Collects problems; ``path`` is the file they are in."""
@@ -18,6 +21,7 @@ class Findings:
     def __init__(self, path: str) -> None:
         self.path = path
         self.problems: list[Problem] = []
+        self.suggestions = 0
 
     def add(
         self,
@@ -42,10 +46,17 @@ class Findings:
         """Whether there is an error among them."""
         return any(problem.severity == "error" for problem in self.problems)
 
+    def suggest(self, name: str, names: Iterable[str]) -> str:
+        """A question after a name close to one of others, else nothing.
 
-def suggestion(name: str, names: Iterable[str]) -> str:
-    """A question after a name close to one of others, else nothing."""
-    from difflib import get_close_matches  # only files with problems pay for it
+        A file full of unknown names gets no more than some of them, as each costs a comparison
+        with all that are known.
+        """
+        self.suggestions += 1
+        if self.suggestions > MAX_SUGGESTIONS or len(name) > MAX_NAME:
+            return ""
+        from difflib import get_close_matches  # only files with problems pay for it
 
-    close = get_close_matches(name.lower(), sorted(set(names)), n=1, cutoff=0.6)
-    return f"Did you mean '{close[0]}'?" if close else ""
+        lowered = {known.lower(): known for known in names}
+        close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+        return f"Did you mean '{lowered[close[0]]}'?" if close else ""

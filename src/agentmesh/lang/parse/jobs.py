@@ -15,7 +15,7 @@ from agentmesh.lang.model import (
     Text,
 )
 from agentmesh.lang.parse.expressions import OPEN
-from agentmesh.lang.parse.findings import Findings, suggestion
+from agentmesh.lang.parse.findings import Findings
 from agentmesh.lang.parse.ids import wrong_id
 from agentmesh.lang.parse.limits import check_container, check_matrix, check_runs_on
 from agentmesh.lang.parse.steps import condition, steps
@@ -168,7 +168,9 @@ def _check_needs(node: Mapping, found: dict[str, Job], findings: Findings) -> No
             key = need.source.lower()
             if key not in names:
                 message = f"Job '{names[name]}' depends on unknown job '{need.source}'."
-                findings.add(need, "job-needs", message, suggestion(need.source, names.values()))
+                findings.add(
+                    need, "job-needs", message, findings.suggest(need.source, names.values())
+                )
             elif done and name not in done and key not in done:
                 message = (
                     f"Job '{names[name]}' depends on job '{need.source}' which creates a cycle "

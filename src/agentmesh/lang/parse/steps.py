@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from agentmesh.lang.model import Step, Text
 from agentmesh.lang.parse.expressions import OPEN
-from agentmesh.lang.parse.findings import Findings, suggestion
+from agentmesh.lang.parse.findings import Findings
 from agentmesh.lang.parse.ids import wrong_id
 from agentmesh.lang.parse.uses import wrong_step
 from agentmesh.lang.parse.values import boolean, fields, number, plain, strings, text, tree
@@ -103,7 +103,7 @@ def _check_targets(at: dict[str, Node], known: dict[str, str], findings: Finding
             findings.add(node, "step-target", f"Step '{own}' cannot reference itself")
         elif name.lower() not in known:
             message = f"Step references unknown step ID '{name}'"
-            findings.add(node, "step-target", message, suggestion(name, known))
+            findings.add(node, "step-target", message, findings.suggest(name, known.values()))
 
 
 def _parallel(
