@@ -57,6 +57,8 @@ class FolderCache:
         home: str,
         lookup_only: bool = False,
     ) -> Restored:
+        for path in paths:
+            place(path, workspace, home)
         for number, key in enumerate((keys[0], *keys)):
             for ref in scope.read:
                 for written, name, of, folder in reversed(self.entries):

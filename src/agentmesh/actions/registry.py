@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 _HERE = "agentmesh.actions."
 
 ACTIONS: dict[str, str] = {
+    "actions/cache": _HERE + "cache",
+    "actions/cache/restore": _HERE + "cache_restore",
+    "actions/cache/save": _HERE + "cache_save",
     "actions/checkout": _HERE + "checkout",
+    "actions/download-artifact": _HERE + "download_artifact",
+    "actions/upload-artifact": _HERE + "upload_artifact",
+    "actions/upload-artifact/merge": _HERE + "merge_artifacts",
+    "actions/upload-pages-artifact": _HERE + "pages_artifact",
 }
 """Names are lower case: GitHub ignores case in owner and repository."""
 
