@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 
-if TYPE_CHECKING:
-    from agentmesh.app.settings import Settings
+from agentmesh.app.config import Config
 
 _NAMES = (
     # the machine and the user
@@ -65,6 +65,16 @@ _PACKAGE_FILES = (
 _LARGEST_FILE = 1 << 20
 
 
+class User(Protocol):
+    """What is read of the user."""
+
+    @property
+    def environ(self) -> Mapping[str, str]: ...
+
+    @property
+    def config(self) -> Config: ...
+
+
 class HomeFile(msgspec.Struct, frozen=True):
     """A file to be written into a job's HOME, with mode 0600; ``path`` is relative to it."""
 
@@ -72,56 +82,56 @@ class HomeFile(msgspec.Struct, frozen=True):
     data: bytes
 
 
-def job_environment(settings: Settings) -> dict[str, str]:
+def job_environment(user: User) -> dict[str, str]:
     """The environment that every job starts from."""
-    asked = frozenset(settings.config.env.pass_)
+    asked = frozenset(user.config.env.pass_)
     env = {
         name: value
-        for name, value in settings.environ.items()
+        for name, value in user.environ.items()
         if name in asked or (_passes(name) and not _PASSWORD.search(value))
     }
     env.setdefault("PATH", DEFAULT_PATH)
-    home = settings.environ.get("HOME", "")
+    home = user.environ.get("HOME", "")
     for name, folder in _TOOLCHAINS.items():
         if home and name not in env and os.path.isdir(os.path.join(home, folder)):
             env[name] = os.path.join(home, folder)
     return env
 
 
-def passwords(settings: Settings) -> tuple[str, ...]:
+def passwords(user: User) -> tuple[str, ...]:
     """Passwords in addresses that jobs were given on purpose: to be masked like secrets."""
     return tuple(
         found
-        for name in settings.config.env.pass_
-        for found in _PASSWORD.findall(settings.environ.get(name, ""))
+        for name in user.config.env.pass_
+        for found in _PASSWORD.findall(user.environ.get(name, ""))
     )
 
 
-def withheld(settings: Settings) -> tuple[str, ...]:
+def withheld(user: User) -> tuple[str, ...]:
     """Variables and files that jobs would have been given, did they not hold credentials."""
-    asked = frozenset(settings.config.env.pass_)
+    asked = frozenset(user.config.env.pass_)
     names = [
         name
-        for name, value in settings.environ.items()
+        for name, value in user.environ.items()
         if name not in asked and _passes(name) and _PASSWORD.search(value)
     ]
-    files = [f"~/{path}" for path, data, safe in _package_files(settings) if not safe]
+    files = [f"~/{path}" for path, data, safe in _package_files(user) if not safe]
     return (*sorted(names), *files)
 
 
-def home_files(settings: Settings) -> tuple[HomeFile, ...]:
+def home_files(user: User) -> tuple[HomeFile, ...]:
     """Settings of package tools to be written into each job's fresh HOME."""
-    return tuple(HomeFile(path, data) for path, data, safe in _package_files(settings) if safe)
+    return tuple(HomeFile(path, data) for path, data, safe in _package_files(user) if safe)
 
 
 def _passes(name: str) -> bool:
     return name in PASSED or name.startswith(PREFIXES)
 
 
-def _package_files(settings: Settings) -> list[tuple[str, bytes, bool]]:
+def _package_files(user: User) -> list[tuple[str, bytes, bool]]:
     """Path below HOME, content, and whether a job may have it."""
-    home = settings.environ.get("HOME", "")
-    config = settings.environ.get("XDG_CONFIG_HOME", "")
+    home = user.environ.get("HOME", "")
+    config = user.environ.get("XDG_CONFIG_HOME", "")
     found: list[tuple[str, bytes, bool]] = []
     if not home:
         return found

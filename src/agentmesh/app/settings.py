@@ -22,10 +22,18 @@ import msgspec
 
 from agentmesh.app.config import Config
 from agentmesh.app.config import load as load_config
-from agentmesh.app.environment import HomeFile, home_files, job_environment, withheld
+from agentmesh.app.environment import HomeFile, home_files, job_environment, passwords, withheld
 from agentmesh.core.errors import WorkflowError
 
-__all__ = ["HomeFile", "Settings", "home_files", "job_environment", "load", "withheld"]
+__all__ = [
+    "HomeFile",
+    "Settings",
+    "home_files",
+    "job_environment",
+    "load",
+    "passwords",
+    "withheld",
+]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,8 +73,13 @@ def run_once(args: RunArguments, settings: Settings, *, as_json: bool) -> int:
     from agentmesh.cli.render import sink
 
     view = sink.choose(settings, as_json=as_json)
+    hook = None
+    if args.shell_on_failure:
+        from agentmesh.cli.shell import ShellOnFailure
+
+        hook = ShellOnFailure(view, settings.environ)
     try:
-        outcome = embedded.run(args, settings, (view,))
+        outcome = embedded.run(args, settings, (view,), hook)
     finally:
         view.close()
     return exit_code(outcome.conclusion, interrupted=outcome.interrupted)

@@ -25,6 +25,9 @@ class JsonLines:
         else:
             self._out.write(self._encode(event) + b"\n")
 
+    def pause(self, step: str) -> None:
+        """Nothing is drawn that would have to go away."""
+
     def close(self) -> None:
         """Nothing is held back."""
 

@@ -47,6 +47,9 @@ class Plain:
         if text:
             self._out.write(text.encode("utf-8", "replace"))
 
+    def pause(self, step: str) -> None:
+        """Nothing is drawn that would have to go away."""
+
     def close(self) -> None:
         """Nothing is held back."""
 

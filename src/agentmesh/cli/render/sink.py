@@ -17,6 +17,10 @@ class View(Protocol):
 
     def __call__(self, event: Event, /) -> None: ...
 
+    def pause(self, step: str) -> None:
+        """Leave the terminal to somebody else until the end of that step."""
+        ...
+
     def close(self) -> None:
         """Leave the output in order, however the run has ended. May be called twice."""
         ...

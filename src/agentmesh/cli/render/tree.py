@@ -4,7 +4,8 @@ An event sink. Events are folded as they come; a thread of its own draws, at mos
 and never more than a twentieth of the time, so that a run does not wait for the terminal. A run
 that is over within the first tenth of a second shows its summary alone.
 
-While a shell has the terminal (``--shell-on-failure``), :meth:`Tree.pause` takes the view away.
+While a shell has the terminal (``--shell-on-failure``), :meth:`Tree.pause` takes the view away
+until the step that failed has ended.
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ from agentmesh.cli.render.plain import heading
 from agentmesh.cli.render.screen import Screen
 from agentmesh.cli.render.style import Palette
 from agentmesh.cli.render.summary import failure, plain, summary
-from agentmesh.core.events import Event, JobCompleted, Noticed, RunCompleted, RunStarted
+from agentmesh.core.events import (
+    Event,
+    JobCompleted,
+    Noticed,
+    RunCompleted,
+    RunStarted,
+    StepCompleted,
+)
 from agentmesh.core.state import Fold
 
 TICK = 0.1
@@ -40,6 +48,7 @@ class Tree:
         self._failures: list[str] = []
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._paused_for = ""
         self._first: tuple[datetime, float] | None = None
 
     def __call__(self, event: Event, /) -> None:
@@ -54,27 +63,30 @@ class Tree:
                 self._above.append(f"{level}: {plain(event.message)}")
             elif isinstance(event, JobCompleted) and event.conclusion == "failure":
                 self._failures += self._failure(event)
-        if isinstance(event, RunStarted):
+        if isinstance(event, StepCompleted) and self._paused_for == event.step:
+            self._paused_for = ""
+            self._start()
+        elif isinstance(event, RunStarted):
             self._start()
         elif isinstance(event, RunCompleted):
             self._finish("\n".join(summary(self._fold.state, self._palette)) + "\n")
 
-    def pause(self) -> None:
-        """Take the live area away until :meth:`resume`: somebody else has the terminal."""
+    def pause(self, step: str) -> None:
+        """Take the live area away until a step of this name ends: somebody has the terminal."""
+        self._paused_for = step
+        self._rest()
+
+    def close(self) -> None:
+        """Leave the terminal in order when the run did not come to its end."""
+        self._rest()
+
+    def _rest(self) -> None:
+        """End the thread and what it draws; show what was still to be shown."""
         if self._thread is not None:
             self._stop.set()
             self._thread.join()
             self._thread = None
         self._screen.close(self._take_above())
-
-    def resume(self) -> None:
-        """Draw again."""
-        if self._fold.state.conclusion is None:
-            self._start()
-
-    def close(self) -> None:
-        """Leave the terminal in order when the run did not come to its end."""
-        self.pause()
 
     def _start(self) -> None:
         self._stop = threading.Event()
@@ -117,5 +129,5 @@ class Tree:
     def _finish(self, last: str) -> None:
         with self._lock:
             self._failures = []  # what has not been shown yet stands in the summary
-        self.pause()
+        self._rest()
         self._screen.close(last)

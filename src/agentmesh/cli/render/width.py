@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _ESCAPES = re.compile(
-    r"\x1b\[[0-9:;<=>?]*[ -/]*[@-~]"  # CSI … final byte: colours, cursor
+    r"\x1b\[[0-9:;<=>?]*[ -/]*(?:[@-~]|$)"  # CSI … final byte: colours, cursor
     r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # OSC, DCS and other strings, to their end
     r"|\x1b[ -/]*[0-~]?"  # two-character escapes, and one that is cut off
 )
@@ -68,7 +68,7 @@ def cut(text: str, columns: int) -> str:
 
 def fit(line: str, columns: int) -> str:
     """A line of our own, with colours in it, shortened to at most so many columns."""
-    if len(line) <= columns or width(strip_colors(line)) <= columns:
+    if width(strip_colors(line)) <= columns:
         return line
     left = columns
     parts: list[str] = []
