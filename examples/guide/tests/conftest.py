@@ -17,14 +17,18 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def pytest_addoption(parser):
-    parser.addoption("--endpoint", help="URL of a running service for tests/smoke (else one is started)")
+    parser.addoption(
+        "--endpoint", help="URL of a running service for tests/smoke (else one is started)"
+    )
 
 
 @pytest.fixture
 def node():
     """A node in this process."""
     server = Node("node-1", pages=ROOT / "src/web")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     thread.start()
     yield server
     server.shutdown()

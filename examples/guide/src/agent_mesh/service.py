@@ -1,13 +1,13 @@
 """A node as an HTTP service.
 
-    GET    /health          {"status":"ok","node","version","agents"}
-    GET    /agents          {name: address}
-    GET    /agents/NAME     {"name","address"} or 404
-    PUT    /agents/NAME     body {"address"}
-    DELETE /agents/NAME     204 or 404
-    POST   /gossip          body {"digest","entries"} → {"entries","digest"}
-    GET    /metrics         Prometheus' text format
-    GET    /                the web page
+GET    /health          {"status":"ok","node","version","agents"}
+GET    /agents          {name: address}
+GET    /agents/NAME     {"name","address"} or 404
+PUT    /agents/NAME     body {"address"}
+DELETE /agents/NAME     204 or 404
+POST   /gossip          body {"digest","entries"} → {"entries","digest"}
+GET    /metrics         Prometheus' text format
+GET    /                the web page
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class Node(ThreadingHTTPServer):
             changed = self.registry.merge(from_json(answer["entries"]))
             missing = self.registry.newer_than(answer["digest"])
         if missing:
-            post(peer + "/gossip", {"digest": answer["digest"], "entries": to_json(missing)}, timeout)
+            post(
+                peer + "/gossip", {"digest": answer["digest"], "entries": to_json(missing)}, timeout
+            )
         return changed
 
 

@@ -26,7 +26,9 @@ def mesh(start, size=3):
 def test_a_change_at_any_node_reaches_all(start, call):
     urls = mesh(start)
     for number, url in enumerate(urls):
-        assert call("PUT", f"{url}/agents/agent-{number}", {"address": f"10.0.0.{number}"})[0] == 200
+        assert (
+            call("PUT", f"{url}/agents/agent-{number}", {"address": f"10.0.0.{number}"})[0] == 200
+        )
     expected = {f"agent-{n}": f"10.0.0.{n}" for n in range(len(urls))}
     for url in urls:
         until(lambda url=url: call("GET", url + "/agents")[1] == expected)

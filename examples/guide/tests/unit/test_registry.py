@@ -77,7 +77,9 @@ def test_entries_survive_the_journey():
     assert from_json(to_json(entries)) == entries
 
 
-@pytest.mark.parametrize("items", [None, {}, [1], [{"name": "x"}], [dict(version="1", node="a", name="b", address="c")]])
+@pytest.mark.parametrize(
+    "items", [None, {}, [1], [{"name": "x"}], [{"version": "1", "node": "a", "name": "b", "address": "c"}]]
+)
 def test_refuses_what_is_no_list_of_entries(items):
     with pytest.raises(ValueError, match="entr"):
         from_json(items)
