@@ -1,8 +1,8 @@
 """The patterns of ``hashFiles``: read, and matched segment by segment on the way down a tree.
 
-Called by :mod:`agentmesh.store.hashfiles`. Follows the patterns of @actions/glob on Linux: ``**`` as
-a whole segment matches any number of folders, ``*``, ``?`` and ``[…]`` match within a segment, a
-backslash escapes, a set of one character is that character, there are no braces. Nothing here
+Called by :mod:`agentmesh.store.hashfiles`. Follows the patterns of @actions/glob on Linux: ``**``
+as a whole segment matches any number of folders, ``*``, ``?`` and ``[…]`` match within a segment,
+a backslash escapes, a set of one character is that character, there are no braces. Nothing here
 touches the disk.
 """
 
@@ -80,13 +80,14 @@ def _from_root(
     if segments[0] == "~":
         if not home:
             raise ValueError("Unable to determine HOME directory")
-        return (*map(_escape, _split(home)), *segments[1:])
+        return (*map(_escape, split(home)), *segments[1:])
     if segments[0] == ".":
         segments = segments[1:]
-    return (*map(_escape, _split(workspace)), *segments)
+    return (*map(_escape, split(workspace)), *segments)
 
 
-def _split(path: str) -> list[str]:
+def split(path: str) -> list[str]:
+    """The names in an absolute path."""
     return [segment for segment in path.split("/") if segment]
 
 
