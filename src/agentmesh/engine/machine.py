@@ -27,7 +27,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Folder below which each job gets its own."""
     env: Mapping[str, str]
     executor: Callable[[str], Executor]
-    services: Services
+    services: Callable[[], Services]
+    """The same each time; made when first asked for, as most runs need none."""
     clock: Clock
     find_action: Callable[[str], Action | None]
     hash_files: Callable[[Sequence[str], str], str]

@@ -91,16 +91,24 @@ class Masker:
     def _find(self, data: bytes) -> list[tuple[int, int]]:
         if self._stale:
             self._build()
-        found: list[tuple[int, int]] = []
-        for searcher in self._searchers:
-            for _, start, end in searcher.find_matches_as_indexes(data, overlapping=True):
-                found.append((start, end))
+        found = self._search(data)
         if b"\x1b" in data:
-            found.extend(self._behind_escapes(data))
+            plain = _ESCAPE.sub(b"", data)
+            # What is found in the data stands in the plain text, too; most often it is all there.
+            if len(plain) < len(data) and len(seen := self._search(plain)) > len(found):
+                found.extend(self._behind_escapes(data, seen))
         return found
 
-    def _behind_escapes(self, data: bytes) -> list[tuple[int, int]]:
-        """Matches in the text as a terminal shows it, as places in the data."""
+    def _search(self, data: bytes) -> list[tuple[int, int]]:
+        return [
+            (start, end)
+            for searcher in self._searchers
+            for _, start, end in searcher.find_matches_as_indexes(data, overlapping=True)
+        ]
+
+    @staticmethod
+    def _behind_escapes(data: bytes, seen: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Places in the text as a terminal shows it, as places in the data."""
         seen_at: list[int] = []  # where in the plain text each escape stands …
         shift: list[int] = []  # … and by how much what follows it is moved
         removed = 0
@@ -108,19 +116,12 @@ class Masker:
             seen_at.append(escape.start() - removed)
             removed += escape.end() - escape.start()
             shift.append(removed)
-        if not removed:
-            return []
-        plain = _ESCAPE.sub(b"", data)
 
         def place(position: int) -> int:
             before = bisect_right(seen_at, position)
             return position + (shift[before - 1] if before else 0)
 
-        return [
-            (place(start), place(end - 1) + 1)
-            for searcher in self._searchers
-            for _, start, end in searcher.find_matches_as_indexes(plain, overlapping=True)
-        ]
+        return [(place(start), place(end - 1) + 1) for start, end in seen]
 
     def _build(self) -> None:
         self._stale = False

@@ -70,6 +70,7 @@ class Run:
         clock: Clock,
         capacity: int,
         expected: Callable[[JobSpec], float | None] = lambda spec: None,
+        command: tuple[str, ...] = (),
     ) -> None:
         self.cancellation = CancelSource()
         self._plan = plan
@@ -78,6 +79,7 @@ class Run:
         self._emit = Stamp(plan.request.run, sinks)
         self._clock = clock
         self._expected = expected
+        self._command = command
         self._schedule = Schedule(plan.nodes, capacity)
         self._jobs: dict[str, CancelSource] = {}
         self._wake = asyncio.Event()
@@ -200,7 +202,7 @@ class Run:
 
     def _end_call(self, cell: Cell, needs: dict[str, Need]) -> None:
         ends = [need.result for need in needs.values()]
-        conclusion = next((c for c in WORST_FIRST if c in ends), "skipped")
+        conclusion: Conclusion = next((c for c in WORST_FIRST if c in ends), "skipped")
         outputs: dict[str, str] = {}
         try:
             outputs = call_outputs(cell, needs, self._plan.request)
@@ -245,6 +247,7 @@ class Run:
             actor=str(github.get("actor", "")),
             directory=request.source.directory,
             name=next(iter(self._plan.run_names.values()), ""),
+            command=self._command,
             jobs=tuple(
                 JobInfo(
                     key=n.key,

@@ -34,7 +34,7 @@ def of_step(
         "strategy": contexts.strategy(spec),
         "matrix": spec.matrix,
         "needs": contexts.needs(spec),
-        "secrets": job.secrets,
+        "secrets": dict(job.secrets),
     }
     own = frame if frame.composite and main else job
 

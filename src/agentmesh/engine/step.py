@@ -42,7 +42,7 @@ class StepRun:
         self.frame: Frame = entry.frame
         self.shown = shown or self
         """The step that a person sees: this one, or the one whose action it belongs to."""
-        self.number = self.shown.number if shown else 0
+        self.number: int = shown.number if shown else 0
         self.name = entry.name
         self.outputs: dict[str, str] = {}
         self.state = entry.state
@@ -154,11 +154,11 @@ class StepRun:
 
     async def capture(self, command: Command, seen: bytearray | None, *, show: bool = True) -> int:
         """Run a process to its end; its output goes into the log and is added to ``seen``."""
-        if self.stopped is not None:
+        if self.ending():
             return 130
         process = await self.job.session.spawn(command)
         self._processes.append(process)
-        if self.stopped is not None:
+        if self.ending():  # meanwhile
             process.kill()
         output = self.output
         try:
@@ -186,6 +186,10 @@ class StepRun:
             return Result(conclusion="failure", error=f"stopped: {self.stopped}")
         finally:
             self._task = None
+
+    def ending(self) -> bool:
+        """Whether the step is being ended early."""
+        return self.stopped is not None
 
     def stop(self, reason: str, *, at_once: bool = False) -> None:
         """End the step: SIGINT, then SIGTERM, then its whole process tree, or all at once."""
@@ -342,7 +346,7 @@ class StepRun:
         for kind in ("env", "output", "path", "state", "step_summary"):
             try:
                 self._take(kind)
-            except (filecommands.FileCommandError, OSError) as error:
+            except (filecommands.FileCommandError, AgentmeshError, OSError) as error:
                 whole = False
                 self.error(f"Unable to process file command '{kind}' successfully.")
                 self.error(str(error))
@@ -373,8 +377,8 @@ class StepRun:
         if os.stat(path).st_size == 0:
             return
         if kind == "step_summary" and os.stat(path).st_size > SUMMARY_LIMIT:
-            raise filecommands.FileCommandError(
-                f"$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of "
+            raise AgentmeshError(
+                "$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of "
                 f"{SUMMARY_LIMIT // 1024}k, got {os.stat(path).st_size // 1024}k"
             )
         with open(path, "rb") as file:

@@ -92,6 +92,8 @@ async def _perform(job: JobState, run: StepRun) -> Conclusion:
         result = failed(error, run)
     finally:
         forget()
+    if result.conclusion == "failure" and not run.ending():
+        await _offer_shell(job, run)
     whole = run.collect() and not run.broken_command
     if not whole and result.conclusion == "success":
         result = Result(
@@ -103,6 +105,17 @@ async def _perform(job: JobState, run: StepRun) -> Conclusion:
         ended: Conclusion = "failure" if run.stopped == "time-out" else "cancelled"
         result = Result(conclusion=ended, exit_code=result.exit_code, error=run.first_error)
     return _conclude(job, run, result, begun)
+
+
+async def _offer_shell(job: JobState, run: StepRun) -> None:
+    """Give a person a shell in the place of what failed (``--shell-on-failure``)."""
+    hook, failed_command = job.machine.shell_hook, run.last_command
+    if hook is None or failed_command is None or not job.spec.options.shell_on_failure:
+        return
+    command = await hook(run.name, failed_command)
+    if command is not None:
+        process = await job.session.spawn(command)
+        await process.wait()
 
 
 def _listen(job: JobState, run: StepRun) -> Callable[[], None]:

@@ -23,6 +23,8 @@ ANNOTATIONS = 10
 """So many annotations of each level are made for a step; what follows is in the log alone."""
 ANNOTATION_LENGTH = 4096
 _MARK = re.compile(rb"::|##\[")
+_STARTS = (b"\n::", b" ::", b"\t::", b"\x0b::", b"\x0c::")
+_AFTER_TEXT = re.compile(rb"[\x80-\xff]::")
 _SPACE = frozenset(b"\n \t\r\x0b\x0c")
 
 Level = Literal["error", "warning", "notice"]
@@ -153,7 +155,7 @@ class StepOutput:
                 return
         if self._matchers:
             self._each_line(block)
-        elif b"::" in block or b"##[" in block:
+        elif _may_hold_commands(block):
             self._with_commands(block)
         else:
             self._show(block)
@@ -405,6 +407,19 @@ def _required_name(command: Command) -> str:
     if not name:
         raise _CommandError(f"Required field 'name' is missing in ##[{command.name}] command.")
     return name
+
+
+def _may_hold_commands(block: bytes) -> bool:
+    """Whether a command could begin in the lines. Much output is full of ``::`` inside of words."""
+    if b"##[" in block:
+        return True
+    if b"::" not in block:
+        return False
+    return (
+        block.startswith(b"::")
+        or any(start in block for start in _STARTS)
+        or (not block.isascii() and _AFTER_TEXT.search(block) is not None)
+    )
 
 
 def _is_text(byte: int) -> bool:

@@ -167,7 +167,7 @@ async def _fetch(job: JobState, uses: str) -> Resolved:
             remedy="name the action as owner/repo@ref",
         )
     repository, path = "/".join(parts[:2]), "/".join(parts[2:])
-    fetched = await job.machine.services.source.fetch(repository, ref)
+    fetched = await job.machine.services().source.fetch(repository, ref)
     target = os.path.join(job.dirs.actions, *parts[:2], ref.replace("/", "_"))
     if target not in job.copied:
         # A copy, so that a job can't change what other jobs get.

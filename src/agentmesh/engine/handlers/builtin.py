@@ -48,7 +48,7 @@ class StepContext:
         self._run = run
         self.spec = job.spec
         self.dirs = job.dirs
-        self.services = job.machine.services
+        self.services = job.machine.services()
         self.env: Mapping[str, str] = run.environment()
         self.state = run.state
         self.job_status: Literal["success", "failure", "cancelled"] = job.status
