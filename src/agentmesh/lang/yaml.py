@@ -201,10 +201,11 @@ class _Reader:
             remedy = f"Nest at most {MAX_DEPTH} sequences and mappings."
             raise self._broken(event, "yaml-limit", message, remedy)
         if event.anchor is not None or event.tag is not None:
-            # The event starts at its anchor or tag; its end is the first token of the content,
-            # or behind the bracket of a flow collection.
+            # The event starts at its anchor or tag. It ends at the first token of the content, or
+            # behind that: a bracket, or the dash of a sequence that is not indented.
             mark = event.end_mark
-            line, column = mark.line + 1, mark.column + 1 - (1 if event.flow_style else 0)
+            behind = event.flow_style or self.text[mark.index - 1] == "-"
+            line, column = mark.line + 1, mark.column + (0 if behind else 1)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         return _Open([], line, column, event.anchor, event.tag)

@@ -2,7 +2,6 @@
 // A line of the answer: [{"line", "column", "message"}, …]; place 0:0 where the parser names none.
 import readline from "node:readline";
 import {parseWorkflow, convertWorkflowTemplate, NoOperationTraceWriter} from "@actions/workflow-parser";
-import {ErrorPolicy} from "@actions/workflow-parser/model/convert";
 import {TemplateContext, TemplateValidationErrors} from "@actions/workflow-parser/templates/template-context";
 import {getWorkflowSchema} from "@actions/workflow-parser/workflows/workflow-schema";
 import {FeatureFlags} from "@actions/expressions/features";
@@ -15,8 +14,8 @@ async function check({name, content}) {
   context.state.featureFlags = featureFlags;
   const result = parseWorkflow({name, content}, context);
   if (result.value) {
-    await convertWorkflowTemplate(context, result.value, undefined, {
-      errorPolicy: ErrorPolicy.TryConversion, featureFlags});
+    // Converts only what its schema accepts; its converters stumble over the rest.
+    await convertWorkflowTemplate(context, result.value, undefined, {featureFlags});
   }
   return context.errors.getErrors().map(error => {
     // The place of the value stands in the prefix; the range may be that of an expression in it.

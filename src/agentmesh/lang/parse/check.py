@@ -18,6 +18,7 @@ from agentmesh.lang.parse.expressions import (
     Names,
     check_condition,
     check_text,
+    inserts,
     literal,
     split,
 )
@@ -71,6 +72,9 @@ class Checker:
             if self._expressions(node, value, allowed):
                 return
             constant = literal(value)
+            if inserts(value):
+                self.report(node, "unexpected-value", f"Unexpected value '{value}'")
+                return
             if constant is None:
                 if kind.condition:
                     self._mixed_condition(node, value)

@@ -16,12 +16,20 @@ CLOSE = "}}"
 MAX_LENGTH = 21_000
 """Characters of an expression; a text around expressions counts as one with them."""
 
+INSERT = "insert"
+"""The one directive: as a key it merges the mapping that its value is."""
+
 Names = frozenset[str]
 """Contexts, and functions as ``name(least,most)``, that a place allows."""
 
 _NOT_CLOSED = (
     "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} "
     "sequence was not found."
+)
+_INLINE_INSERT = (
+    "The directive 'insert' is not allowed in this context. Directives are not supported for "
+    "expressions that are embedded within a string. Directives are only supported when the entire "
+    "value is an expression."
 )
 
 
@@ -31,7 +39,10 @@ def check_text(text: str, allowed: Names) -> list[str]:
         found = split(text)
     except ValueError as error:
         return [str(error)]
-    messages = (_wrong(source.strip(), allowed) for source in found)
+    sources = [source.strip() for source in found]
+    if INSERT in sources and text.strip() != f"{OPEN}{found[0]}{CLOSE}":
+        return [_INLINE_INSERT]
+    messages = (_wrong(source, allowed) for source in sources)
     wrong = list(dict.fromkeys(message for message in messages if message))
     if not wrong and _length(text, found) > MAX_LENGTH:
         wrong.append(f"Exceeded max expression length {MAX_LENGTH}")
@@ -77,6 +88,11 @@ def literal(text: str) -> str | None:
     return None if "'" in inner else source[1:-1].replace("''", "'")
 
 
+def inserts(text: str) -> bool:
+    """Whether a text is the directive that merges a mapping."""
+    return INSERT in text and split(text)[0].strip() == INSERT
+
+
 def check_condition(source: str, allowed: Names) -> str | None:
     """What is wrong with an ``if`` written without ``${{ }}``, or None."""
     stripped = source.strip()
@@ -87,7 +103,7 @@ def check_condition(source: str, allowed: Names) -> str | None:
 def _wrong(source: str, allowed: Names) -> str | None:
     if not source:
         return "An expression was expected"
-    if source == "insert":
+    if source == INSERT:
         return None
     if len(source) > MAX_LENGTH:
         return f"Exceeded max expression length {MAX_LENGTH}"

@@ -100,7 +100,9 @@ def _check_call(node: Node | None, findings: Findings) -> None:
 
 def _needs(node: Node | None) -> tuple[Text, ...]:
     nodes = node.items if isinstance(node, Sequence) else (node,)
-    return tuple(need for need in map(text, nodes) if need is not None)
+    return tuple(
+        Text(plain(need), need.line, need.column) for need in nodes if isinstance(need, Scalar)
+    )
 
 
 def _strategy(node: Node | None, findings: Findings) -> Strategy | None:

@@ -6,6 +6,7 @@ Called by the other modules of :mod:`agentmesh.lang.parse`.
 from __future__ import annotations
 
 from agentmesh.lang.model import Map, Seq, Text, Tree
+from agentmesh.lang.parse.expressions import OPEN, literal
 from agentmesh.lang.yaml import Mapping, Node, Scalar, Sequence
 
 
@@ -32,8 +33,14 @@ def text(node: Node | None) -> Text | None:
 
 
 def plain(node: Node | None) -> str:
-    """A scalar as a string, empty for what is none."""
-    return text_of(node.value) if isinstance(node, Scalar) else ""
+    """A scalar as a string, empty for what is none; an expression that is a string is one."""
+    if not isinstance(node, Scalar):
+        return ""
+    source = text_of(node.value)
+    if OPEN in source:
+        constant = literal(source)
+        return source if constant is None else constant
+    return source
 
 
 def tree(node: Node | None) -> Tree:

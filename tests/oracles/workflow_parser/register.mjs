@@ -1,2 +1,0 @@
-import {register} from "node:module";
-register("./json-hook.mjs", import.meta.url);
