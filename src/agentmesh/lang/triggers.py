@@ -24,10 +24,14 @@ from agentmesh.lang.model import Trigger, Workflow
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """Whether a workflow runs; ``why`` is the clause that decided, with the values in it."""
+    """Whether a workflow runs; ``why`` is the clause that decided, with the values in it.
+
+    ``heard`` is false where the workflow does not listen to the event at all.
+    """
 
     runs: bool
     why: str
+    heard: bool = True
 
 
 def decide(
@@ -38,7 +42,7 @@ def decide(
     trigger = workflow.trigger(event)
     if trigger is None:
         heard = ", ".join(t.event for t in workflow.on) or "nothing"
-        return Decision(False, f"not triggered by {event}: on has {heard}")
+        return Decision(False, f"not triggered by {event}: on has {heard}", heard=False)
     reasons: list[str] = []
     for decision in _clauses(trigger, github, changed_files):
         if not decision.runs:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from posixpath import basename
+from typing import Literal
 
 from agentmesh.core.errors import AgentmeshError, WorkflowError
 from agentmesh.core.problem import Problem, Span, ordered
 from agentmesh.lang.expr.template import render, render_text
 from agentmesh.lang.expr.values import Value
 from agentmesh.lang.inputs import from_texts
-from agentmesh.lang.model import Concurrency, Text, Tree, Workflow
+from agentmesh.lang.model import Concurrency, Job, Text, Tree, Workflow
 from agentmesh.lang.triggers import Decision, decide
 from agentmesh.plan import reuse
 from agentmesh.plan.contexts import of_workflow
@@ -32,6 +33,7 @@ def build(request: Request) -> Plan:
     chosen = _chosen_jobs(request, decisions)
     nodes: list[Node] = []
     skipped: list[Skipped] = []
+    left_out: list[Skipped] = []
     run_names: dict[str, str] = {}
     concurrency: dict[str, Concurrency] = {}
     problems: list[Problem] = []
@@ -39,7 +41,10 @@ def build(request: Request) -> Plan:
     for workflow, decision, prefix in zip(request.workflows, decisions, prefixes, strict=True):
         wanted = chosen.get(workflow.path)
         if not decision.runs and not (request.jobs and wanted):
-            skipped += _left_out(workflow, prefix, workflow.jobs, decision.why, "filter")
+            if decision.heard:
+                skipped += _without(workflow, prefix, workflow.jobs, decision.why, "filter")
+            else:
+                left_out += _without(workflow, prefix, workflow.jobs, decision.why, "untriggered")
             continue
         try:
             call = _call(request, workflow, problems)
@@ -51,7 +56,7 @@ def build(request: Request) -> Plan:
             problems += error.problems or (_problem(workflow, error),)
             continue
         others = [name for name in workflow.jobs if wanted is not None and name not in wanted]
-        skipped += _left_out(workflow, prefix, others, "not selected by --job", "unselected")
+        left_out += _without(workflow, prefix, others, "not selected by --job", "unselected")
         problems += reuse.problems(request, call)
     if problems:
         raise _refused(problems)
@@ -59,9 +64,19 @@ def build(request: Request) -> Plan:
         request=request,
         nodes=tuple(nodes),
         skipped=tuple(skipped),
+        left_out=tuple(left_out),
         run_names=run_names,
         concurrency=concurrency,
     )
+
+
+def job_keys(workflows: tuple[Workflow, ...]) -> list[tuple[str, Workflow, Job]]:
+    """Every job of a run's workflows with its key."""
+    return [
+        (prefix + name, workflow, job)
+        for workflow, prefix in zip(workflows, _prefixes(workflows), strict=True)
+        for name, job in workflow.jobs.items()
+    ]
 
 
 def _chosen_jobs(request: Request, decisions: list[Decision]) -> dict[str, set[str]]:
@@ -166,8 +181,12 @@ def _nodes(call: Call, prefix: str, wanted: set[str] | None) -> list[Node]:
     ]
 
 
-def _left_out(
-    workflow: Workflow, prefix: str, names: Iterable[str], why: str, kind: str
+def _without(
+    workflow: Workflow,
+    prefix: str,
+    names: Iterable[str],
+    why: str,
+    kind: Literal["filter", "unselected", "untriggered"],
 ) -> list[Skipped]:
     return [
         Skipped(
@@ -175,7 +194,7 @@ def _left_out(
             id=name,
             name=str(workflow.jobs[name].name or name),
             why=why,
-            kind="filter" if kind == "filter" else "unselected",
+            kind=kind,
         )
         for name in names
     ]

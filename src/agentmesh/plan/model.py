@@ -183,7 +183,9 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     why: str
-    kind: Literal["condition", "needs", "filter", "unavailable", "unselected"] = "condition"
+    kind: Literal["condition", "needs", "filter", "unavailable", "unselected", "untriggered"] = (
+        "condition"
+    )
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,7 +215,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     request: Request
     nodes: tuple[Node, ...]
     skipped: tuple[Skipped, ...] = ()
-    """Jobs that do not run whatever happens: a trigger's filter, or not selected."""
+    """Jobs that do not run whatever happens: their workflow listens to the event, and a filter of
+    its trigger says no."""
+    left_out: tuple[Skipped, ...] = ()
+    """Jobs that nobody asked for: their workflow does not listen to the event, or ``--job`` named
+    others. A plan shows them; a run, as on GitHub, is not about them."""
     run_names: dict[str, str] = {}
     """Workflow path → evaluated ``run-name``."""
     concurrency: dict[str, Concurrency] = {}

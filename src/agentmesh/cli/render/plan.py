@@ -1,0 +1,107 @@
+"""A plan as a tree for people: workflows, their jobs in order, cells, calls, and why.
+
+Called by ``agentmesh plan``. A job that runs has ``✓``, one that would fail at once ``✗``, one that
+is skipped ``○``; a reason stands once for all cells that share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from agentmesh.app.plan import Outline, Prepared, Row
+from agentmesh.cli.render.style import Palette, count
+
+
+class Branch(msgspec.Struct):
+    """A line of the tree and what hangs below it."""
+
+    line: str
+    below: list[Branch] = []
+
+
+def render(prepared: Prepared, outlined: Outline, *, color: bool = False) -> str:
+    """The whole plan as text, without a line break at its end."""
+    palette = Palette(color)
+    github = prepared.plan.request.github
+    sha = str(github["sha"])[:7]
+    head = f"{palette.bold(str(github['event_name']))} {github['ref']} {palette.dim(sha)}"
+    lines = [head]
+    for workflow in prepared.plan.request.workflows:
+        rows = [row for row in outlined.rows if not row.calls and row.workflow == workflow.path]
+        name = f" {palette.dim(workflow.name)}" if workflow.name else ""
+        lines += ["", palette.bold(workflow.path) + name]
+        lines += _drawn(_branches(rows, outlined.rows, palette), "")
+    lines += ["", _total(outlined)]
+    lines += [palette.level("notice", f"note: {notice.message}") for notice in prepared.notices]
+    lines += [palette.level("warning", str(problem)) for problem in outlined.problems]
+    return "\n".join(lines)
+
+
+def _branches(rows: Iterable[Row], all_rows: tuple[Row, ...], palette: Palette) -> list[Branch]:
+    """One branch a job; the cells of a matrix hang below it."""
+    jobs: dict[str, list[Row]] = {}
+    for row in rows:
+        jobs.setdefault(
+            row.key.rpartition("#")[0] if "#" in row.key.rpartition("/")[2] else row.key, []
+        ).append(row)
+    return [_job(cells, all_rows, palette) for cells in jobs.values()]
+
+
+def _job(cells: list[Row], all_rows: tuple[Row, ...], palette: Palette) -> Branch:
+    first = cells[0]
+    if "#" not in first.key.rpartition("/")[2]:
+        return _cell(first, all_rows, palette, _reason(first, palette))
+    reasons = {cell.why for cell in cells if cell.runs}
+    shared = reasons.pop() if len(reasons) == 1 else ""
+    needs = f"needs {', '.join(first.needs)}" if first.needs else ""
+    parts = [count(len(cells), "cell"), *(part for part in (shared or needs,) if part)]
+    line = f"{_mark(cells, palette)} {first.id}  {palette.dim(' · '.join(parts))}"
+    below = [
+        _cell(cell, all_rows, palette, "" if cell.why == shared else _reason(cell, palette))
+        for cell in cells
+    ]
+    return Branch(line, below)
+
+
+def _cell(row: Row, all_rows: tuple[Row, ...], palette: Palette, reason: str) -> Branch:
+    line = f"{_mark([row], palette)} {row.name}"
+    inner = [r for r in all_rows if r.calls and r.calls[-1] == row.key]
+    return Branch(f"{line}  {reason}" if reason else line, _branches(inner, all_rows, palette))
+
+
+def _reason(row: Row, palette: Palette) -> str:
+    if row.state == "fails":
+        remedy = f"; {row.remedy}" if row.remedy else ""
+        return palette.ended("failure", row.why) + palette.dim(remedy)
+    if row.state == "skipped":
+        return palette.dim(f"skipped: {row.why}")
+    return palette.dim(row.why)
+
+
+def _mark(rows: list[Row], palette: Palette) -> str:
+    if any(row.state == "fails" for row in rows):
+        return palette.mark("failure")
+    return palette.mark("success" if any(row.runs for row in rows) else "skipped")
+
+
+def _drawn(branches: list[Branch], indent: str) -> list[str]:
+    lines: list[str] = []
+    for branch in branches:
+        last = branch is branches[-1]
+        lines.append(f"{indent}{'└─' if last else '├─'} {branch.line}")
+        lines += _drawn(branch.below, indent + ("   " if last else "│  "))
+    return lines
+
+
+def _total(outlined: Outline) -> str:
+    rows = [row for row in outlined.rows if row.state != "calls"]
+    runs = sum(row.runs for row in rows)
+    fails = sum(row.state == "fails" for row in rows)
+    parts = [f"{count(runs, 'job')} would run"]
+    if fails:
+        parts.append(f"{fails} would fail at once")
+    if skipped := len(rows) - runs - fails:
+        parts.append(f"{skipped} skipped")
+    return ", ".join(parts)
