@@ -17,8 +17,11 @@ _ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def read(text: str) -> Value:
-    """The value of a JSON text. Raises ValueError, or RecursionError where it nests too deep."""
+def read(text: str, *, twins: bool = False) -> Value:
+    """The value of a JSON text. Raises ValueError, or RecursionError where it nests too deep.
+
+    ``twins`` keeps keys that differ in case alone.
+    """
     import json
 
     value: Value = json.loads(
@@ -26,7 +29,7 @@ def read(text: str) -> Value:
         parse_int=_integer,
         parse_float=lambda digits: number(float(digits)),
         parse_constant=_refuse,
-        object_hook=without_twins,
+        object_hook=None if twins else without_twins,
     )
     return value
 

@@ -20,13 +20,16 @@ MAX_LENGTH = 21_000
 _REST = rf"[^()\[\],.!><=&|{SPACE}]"
 _TOKEN = re.compile(
     rf"""
-      (?P<space>[ \t\r\n]+)
-    | (?P<name>[A-Za-z_][A-Za-z0-9_-]*(?!{_REST}))
+    [ \t\r\n]*
+    (?:
+      (?P<name>[A-Za-z_][A-Za-z0-9_-]*(?!{_REST}))
     | (?P<operator>&&|\|\||[=!<>]=|[()\[\],!<>*])
     | (?P<string>'(?:[^']|'')*+')
     | (?P<number>[0-9+-](?:{_REST}|\.)*)
-    | (?P<dot>\.(?P<digits>(?:{_REST}|\.)*))
+    | (?P<dot>\.(?:{_REST}|\.)*)
+    | (?P<end>\Z)
     | (?P<bad>.{_REST}*)
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -63,38 +66,37 @@ def lex(source: str) -> list[Token]:
     tokens: list[Token] = []
     previous = ""
     at = 0
-    while at < len(source):
+    while previous != "end":
         found = _TOKEN.match(source, at)
         assert found is not None  # the last alternative takes anything
-        if found.lastgroup == "dot" and previous in _DEREFERENCED:
-            tokens.append(Token(".", ".", at))
-            previous, at = ".", at + 1
-            continue
-        if found.lastgroup != "space":
-            token = _token(found, previous, source)
-            tokens.append(token)
-            previous = token.kind
-        at = found.end()
-    tokens.append(Token("end", "EOF", len(source)))
+        token = _token(found, previous, source)
+        tokens.append(token)
+        previous, at = token.kind, found.end()
+        if previous == ".":
+            at = token.start + 1
     return tokens
 
 
 def _token(found: re.Match[str], previous: str, source: str) -> Token:
-    text, start = found[0], found.start()
-    match found.lastgroup:
-        case "name":
-            if text in _WORDS and previous != ".":
-                kind, value = _WORDS[text]
-                return Token(kind, text, start, value)
-            return Token("name", text, start)
-        case "operator":
-            return Token(text, text, start)
-        case "string":
-            inner = text[1:-1].replace("''", "'")
-            return Token("constant", inner, start, inner)
-        case "number" | "dot":
-            number = parse_number(text)
-            if number == number:  # noqa: PLR0124 - NaN is not equal to itself
-                return Token("constant", text, start, number)
+    group = found.lastgroup or ""
+    text, start = found[group], found.start(group)
+    if group == "name":
+        if text in _WORDS and previous != ".":
+            kind, value = _WORDS[text]
+            return Token(kind, text, start, value)
+        return Token("name", text, start)
+    if group == "operator":
+        return Token(text, text, start)
+    if group == "string":
+        inner = text[1:-1].replace("''", "'")
+        return Token("constant", inner, start, inner)
+    if group == "end":
+        return Token("end", "EOF", start)
+    if group == "dot" and previous in _DEREFERENCED:
+        return Token(".", ".", start)
+    if group in ("number", "dot"):
+        number = parse_number(text)
+        if number == number:  # noqa: PLR0124 - NaN is not equal to itself
+            return Token("constant", text, start, number)
     bad = source[start:] if text[0] == "'" else text
     raise located("lexing", f"Unexpected symbol: '{bad}'", source, start)

@@ -227,3 +227,12 @@ def without_twins(value: dict[str, Value]) -> dict[str, Value]:
     for key in value:
         seen.setdefault(key.lower(), key)
     return {key: value[key] for key in seen.values()}
+
+
+def folded(value: Value) -> Value:
+    """A value whose objects, however deep, are :func:`without_twins`."""
+    if isinstance(value, dict):
+        return {key: folded(item) for key, item in without_twins(value).items()}
+    if isinstance(value, list):
+        return [folded(item) for item in value]
+    return value
