@@ -130,8 +130,22 @@ def prepare(
         cells=arguments.matrix,
         options=options(arguments, settings),
     )
-    notices = tuple(Noticed(time=now, level="notice", message=text) for text in occasion.notices)
-    return Prepared(plan=build(request), notices=notices)
+    plan = build(request)
+    notices = [Noticed(time=now, level="notice", message=text) for text in occasion.notices]
+    if not plan.nodes:
+        notices.append(_nothing(plan, now))
+    return Prepared(plan=plan, notices=tuple(notices))
+
+
+def _nothing(plan: Plan, now: datetime) -> Noticed:
+    """The warning that a run would do nothing, with every reason once."""
+    reasons = dict.fromkeys(s.why for s in (*plan.skipped, *plan.left_out))
+    return Noticed(
+        time=now,
+        level="warning",
+        message=f"nothing to run: {'; '.join(reasons) or 'there are no jobs'}",
+        remedy="name another event with --event, or a job with --job",
+    )
 
 
 def options(arguments: RunArguments, settings: Settings) -> Options:
@@ -158,9 +172,8 @@ def outline(plan: Plan) -> Outline:
     rows: list[Row] = []
     problems: list[Problem] = []
     _walk(plan.request, plan.nodes, (), rows, problems)
-    by_key = {s.key: s for s in plan.skipped}
-    needs = _needs_of_skipped(plan)
-    rows += [_row_of_skipped(skipped, needs.get(key, ("", ()))) for key, skipped in by_key.items()]
+    needs = _needs_by_key(plan)
+    rows += [_row_of_skipped(s, needs[s.key]) for s in (*plan.skipped, *plan.left_out)]
     return Outline(rows=tuple(rows), problems=tuple(problems))
 
 
@@ -335,8 +348,8 @@ def _result(expansion: Expansion) -> Conclusion:
     return "success"
 
 
-def _needs_of_skipped(plan: Plan) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Key of a job that was left out → its workflow and its needs."""
+def _needs_by_key(plan: Plan) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Key of a job → its workflow and its needs."""
     from agentmesh.plan.build import job_keys
 
     return {

@@ -34,7 +34,7 @@ def render(prepared: Prepared, outlined: Outline, *, color: bool = False) -> str
         lines += ["", palette.bold(workflow.path) + name]
         lines += _drawn(_branches(rows, outlined.rows, palette), "")
     lines += ["", _total(outlined)]
-    lines += [palette.level("notice", f"note: {notice.message}") for notice in prepared.notices]
+    lines += [palette.level(n.level, f"{n.level}: {n.message}") for n in prepared.notices]
     lines += [palette.level("warning", str(problem)) for problem in outlined.problems]
     return "\n".join(lines)
 
@@ -43,25 +43,31 @@ def _branches(rows: Iterable[Row], all_rows: tuple[Row, ...], palette: Palette) 
     """One branch a job; the cells of a matrix hang below it."""
     jobs: dict[str, list[Row]] = {}
     for row in rows:
-        jobs.setdefault(
-            row.key.rpartition("#")[0] if "#" in row.key.rpartition("/")[2] else row.key, []
-        ).append(row)
+        node = row.key.rpartition("#")[0] if _has_cells(row) else row.key
+        jobs.setdefault(node, []).append(row)
     return [_job(cells, all_rows, palette) for cells in jobs.values()]
+
+
+def _has_cells(row: Row) -> bool:
+    """Whether a row is one cell of a matrix, which its key tells."""
+    return "#" in row.key.rpartition("/")[2]
 
 
 def _job(cells: list[Row], all_rows: tuple[Row, ...], palette: Palette) -> Branch:
     first = cells[0]
-    if "#" not in first.key.rpartition("/")[2]:
+    if not _has_cells(first):
         return _cell(first, all_rows, palette, _reason(first, palette))
     reasons = {cell.why for cell in cells if cell.runs}
     shared = reasons.pop() if len(reasons) == 1 else ""
     needs = f"needs {', '.join(first.needs)}" if first.needs else ""
     parts = [count(len(cells), "cell"), *(part for part in (shared or needs,) if part)]
     line = f"{_mark(cells, palette)} {first.id}  {palette.dim(' · '.join(parts))}"
-    below = [
-        _cell(cell, all_rows, palette, "" if cell.why == shared else _reason(cell, palette))
-        for cell in cells
-    ]
+    below: list[Branch] = []
+    remedies: set[str] = set()
+    for cell in cells:
+        reason = "" if cell.why == shared else _reason(cell, palette, said=cell.remedy in remedies)
+        remedies.add(cell.remedy)
+        below.append(_cell(cell, all_rows, palette, reason))
     return Branch(line, below)
 
 
@@ -71,9 +77,10 @@ def _cell(row: Row, all_rows: tuple[Row, ...], palette: Palette, reason: str) ->
     return Branch(f"{line}  {reason}" if reason else line, _branches(inner, all_rows, palette))
 
 
-def _reason(row: Row, palette: Palette) -> str:
+def _reason(row: Row, palette: Palette, *, said: bool = False) -> str:
+    """Why a row runs or not; the remedy only where it has not been ``said`` a line above."""
     if row.state == "fails":
-        remedy = f"; {row.remedy}" if row.remedy else ""
+        remedy = f"; {row.remedy}" if row.remedy and not said else ""
         return palette.ended("failure", row.why) + palette.dim(remedy)
     if row.state == "skipped":
         return palette.dim(f"skipped: {row.why}")
