@@ -11,19 +11,23 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Callable, Mapping
-from typing import Literal, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from agentmesh.engine import commands, matchers
 from agentmesh.engine.commands import Command
 from agentmesh.engine.masking import Masker
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import BytesAhoCorasick
 
 LONGEST_LINE = 1024 * 1024
 """Bytes. A line that goes on after so many is shown in pieces, so that memory stays bounded."""
 ANNOTATIONS = 10
 """So many annotations of each level are made for a step; what follows is in the log alone."""
 ANNOTATION_LENGTH = 4096
+_COLONS = re.compile(rb"::")
 _MARK = re.compile(rb"::|##\[")
-_STARTS = (b"\n::", b" ::", b"\t::", b"\x0b::", b"\x0c::")
 _AFTER_TEXT = re.compile(rb"[\x80-\xff]::")
 _SPACE = frozenset(b"\n \t\r\x0b\x0c")
 
@@ -410,16 +414,27 @@ def _required_name(command: Command) -> str:
 
 
 def _may_hold_commands(block: bytes) -> bool:
-    """Whether a command could begin in the lines. Much output is full of ``::`` inside of words."""
-    if b"##[" in block:
+    """Whether a command could begin in the lines. Much output is full of ``::`` inside of words.
+
+    One byte is looked for at 90 GB/s, two at 4 with a regular expression and at 1.5 with ``in``.
+    """
+    if b"#" in block and b"##[" in block:
         return True
-    if b"::" not in block:
+    if _COLONS.search(block) is None:
         return False
     return (
         block.startswith(b"::")
-        or any(start in block for start in _STARTS)
+        or bool(_starts().find_matches_as_indexes(block))
         or (not block.isascii() and _AFTER_TEXT.search(block) is not None)
     )
+
+
+@cache
+def _starts() -> BytesAhoCorasick:
+    """Finds ``::`` after white space."""
+    from ahocorasick_rs import BytesAhoCorasick
+
+    return BytesAhoCorasick([bytes((space, 0x3A, 0x3A)) for space in _SPACE])
 
 
 def _is_text(byte: int) -> bool:
