@@ -14,7 +14,7 @@ RunStatus = Literal["running", "success", "failure", "cancelled", "skipped", "in
 """A run's conclusion; ``interrupted`` where its process died before it could say so."""
 
 
-class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One run. ``number`` counts the runs of a store; ``jobs`` counts jobs by conclusion."""
 
     run: str
@@ -34,7 +34,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     jobs: dict[str, int] = {}
 
 
-class JobRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One job of a run. ``number`` counts the run's jobs in the order they were first heard of.
 
     ``conclusion`` is empty while it runs, or where it never came to an end.
@@ -51,7 +51,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outputs: dict[str, str] = {}
 
 
-class StepRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One step that was started."""
 
     number: int
@@ -101,6 +101,10 @@ class History(Protocol):
 
     def runs(self, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The newest first."""
+        ...
+
+    def find(self, text: str) -> tuple[RunRecord, ...]:
+        """The runs a text may mean: ``last``, a number, a name, or the beginning of names."""
         ...
 
     def jobs(self, run: RunRecord) -> tuple[JobRecord, ...]: ...

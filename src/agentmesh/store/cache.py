@@ -8,7 +8,7 @@ part of an entry's identity (patterns.py).
 
 Crash safety: an entry is reserved, its content stored (blobs.py), then both become visible in one
 durable transaction. A reservation whose process died is free again. A store that fails never fails
-a job: it is a miss, or nothing saved, with the reason.
+a job: :meth:`FileCache.restore` misses and :meth:`FileCache.save` saves nothing, with the reason.
 """
 
 from __future__ import annotations
@@ -70,8 +70,12 @@ class FileCache:
         """See ports/cache.py."""
         from asyncio import to_thread
 
-        places = (workspace, home)
-        return await to_thread(self.restore_now, scope, keys, paths, *places, lookup_only)
+        try:
+            return await to_thread(
+                self.restore_now, scope, keys, paths, workspace, home, lookup_only
+            )
+        except SetupError as error:
+            return Restored(hit="none", reason=error.message)
 
     async def save(
         self,
@@ -85,7 +89,10 @@ class FileCache:
         """See ports/cache.py."""
         from asyncio import to_thread
 
-        return await to_thread(self.save_now, scope, key, paths, workspace, home)
+        try:
+            return await to_thread(self.save_now, scope, key, paths, workspace, home)
+        except SetupError as error:
+            return Saved(saved=False, reason=error.message)
 
     def restore_now(
         self,
@@ -96,29 +103,24 @@ class FileCache:
         home: str,
         lookup_only: bool = False,
     ) -> Restored:
-        """:meth:`restore`, for callers that have no loop."""
+        """:meth:`restore`, for callers that have no loop. Raises SetupError where the store
+        fails; content that is damaged is a miss."""
         check_keys(keys)
         wanted = patterns.parse(paths, workspace, home)
-        try:
-            with index.opened(self._layout) as connection:
-                return self._restore(
-                    connection, scope, keys, wanted, workspace, home, lookup_only=lookup_only
-                )
-        except SetupError as error:
-            return Restored(hit="none", reason=error.message)
+        with index.opened(self._layout) as connection:
+            return self._restore(
+                connection, scope, keys, wanted, workspace, home, lookup_only=lookup_only
+            )
 
     def save_now(
         self, scope: CacheScope, key: str, paths: tuple[str, ...], workspace: str, home: str
     ) -> Saved:
-        """:meth:`save`, for callers that have no loop."""
+        """:meth:`save`, for callers that have no loop. Raises SetupError where the store fails."""
         check_keys((key,))
         wanted = patterns.parse(paths, workspace, home)
         begun = time.monotonic()
-        try:
-            with index.opened(self._layout) as connection:
-                saved = self._save(connection, scope, key, wanted, workspace, home)
-        except SetupError as error:
-            return Saved(saved=False, reason=error.message)
+        with index.opened(self._layout) as connection:
+            saved = self._save(connection, scope, key, wanted, workspace, home)
         return msgspec.structs.replace(saved, seconds=time.monotonic() - begun)
 
     def _restore(

@@ -88,6 +88,18 @@ class SqliteHistory:
             ).fetchall()
             return tuple(_run(row, _job_counts(connection, row["number"])) for row in rows)
 
+    def find(self, text: str) -> tuple[RunRecord, ...]:
+        """The runs a text may mean: ``last``, a number, a name, or the beginning of names."""
+        with database.guard(self._layout.history):
+            connection = self._database()
+            for condition, value in _meanings(text):
+                rows = connection.execute(
+                    f"SELECT * FROM run WHERE {condition} ORDER BY number DESC", value
+                ).fetchall()
+                if rows:
+                    return tuple(_run(row, _job_counts(connection, row["number"])) for row in rows)
+        return ()
+
     def jobs(self, run: RunRecord) -> tuple[JobRecord, ...]:
         """The jobs of a run with their steps, in the order they were first heard of."""
         with database.guard(self._layout.history):
@@ -430,6 +442,17 @@ _TAKE: dict[type[Event], Callable[[RunWriter, Any], None]] = {
     RunCompleted: RunWriter._run_completed,
 }
 """What an event means for the tables; those not named here are events only."""
+
+
+def _meanings(text: str) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Conditions to try, the first that finds something decides."""
+    if text == "last":
+        yield "number = (SELECT max(number) FROM run)", ()
+    # Longer than SQLite's integers, or digits that are no decimal ones, are no number of a run.
+    if text.isascii() and text.isdigit() and len(text) < 18:
+        yield "number = ?", (int(text),)
+    if text:
+        yield "id >= ? AND id < ?", (text, text + "\U0010ffff")
 
 
 def _names(values: tuple[str, ...]) -> str:
