@@ -147,3 +147,23 @@ def test_text_of_a_job_cannot_move_the_cursor():
 )
 def test_the_runners_marks_are_taken_from_a_line(line, expected):
     assert unmarked(line) == expected
+
+
+def test_the_reason_of_a_failure_is_said_once(recording):
+    reason = "Process completed with exit code 1."
+    recording.log("a", 1, 1, f"out\n##[error]{reason}")
+    recording.annotate("a", 1, 1, level="error", message=reason)
+    recording.step_ended("a", 1, 1, "Test", "failure", exit_code=1, error=reason)
+    recording.ended("a", 1, "failure")
+    assert text_of(recording).count(reason) == 1
+
+
+def test_of_very_many_annotations_the_first_are_shown_and_the_rest_counted(recording):
+    recording.run("a")
+    for number in range(60):
+        recording.annotate("a", 1, 1, level="warning", message=f"w{number}")
+    text = text_of(recording)
+    assert "60 annotations" in text
+    assert "w49 " in text
+    assert "w50 " not in text
+    assert "… and 10 more: agentmesh logs 7" in text

@@ -41,7 +41,7 @@ def failure(job: JobState, state: RunState, palette: Palette) -> Iterator[str]:
     for line in step.tail if step else ():
         yield f"  {palette.dim('│')} {plain(unmarked(line))}"
     reason = _reason(job, step)
-    if reason:
+    if reason and not (step and any(line.endswith(reason) for line in step.tail[-1:])):
         yield f"  {reason}"
     yield f"  {palette.dim('again:')} {again(job, state)}"
 
@@ -112,15 +112,23 @@ def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
 
 def annotated(state: RunState, palette: Palette) -> Iterator[str]:
     """Errors, warnings and notices about places."""
-    if not state.annotations:
-        return
     order = {"error": 0, "warning": 1, "notice": 2}
-    found = sorted(state.annotations, key=lambda a: order[a.level])
+    found = [a for a in state.annotations if not _told(a, state)]
+    found.sort(key=lambda a: order[a.level])
+    if not found:
+        return
     yield palette.bold(count(len(found), "annotation"))
     for annotation in found[:ANNOTATIONS]:
         yield from _annotation(annotation, palette)
     if len(found) > ANNOTATIONS:
         yield palette.dim(f"  … and {len(found) - ANNOTATIONS} more: agentmesh logs {state.run}")
+
+
+def _told(annotation: Annotated, state: RunState) -> bool:
+    """Whether it only says why a step failed, which stands with the failure already."""
+    job = state.jobs.get(annotation.key or annotation.job)
+    failed = job.failed if job is not None and job.conclusion == "failure" else None
+    return failed is not None and not annotation.file and annotation.message == failed.error
 
 
 def _annotation(annotation: Annotated, palette: Palette) -> Iterator[str]:

@@ -1,0 +1,55 @@
+"""The console script."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from agentmesh import __version__
+
+MODULES = """
+import sys
+from agentmesh.cli.main import main
+sys.argv = {argv}
+main()
+print(*sys.modules)
+"""
+
+
+def loaded(*argv: str) -> set[str]:
+    """Modules that are imported when a command line has been answered."""
+    program = MODULES.format(argv=["agentmesh", *argv])
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_the_version_is_told_without_importing_anything():
+    modules = loaded("--version")
+    assert not modules & {"click", "msgspec", "yaml", "typing", "re"} - loaded_by_python()
+
+
+def loaded_by_python() -> set[str]:
+    """What this Python imports for itself (an editable installation may add to it)."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_help_needs_no_more_than_the_command_line():
+    assert not loaded("--help") & {"yaml", "asyncio", "subprocess", "sqlite3", "rich", "tomllib"}
+
+
+def test_the_command_prints_its_version():
+    done = subprocess.run(
+        [sys.executable, "-c", "from agentmesh.cli.main import main; main()", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"agentmesh {__version__}\n"
