@@ -27,15 +27,25 @@ def spec(key: str = "build", repository: str = "owner/repo") -> JobSpec:
 
 
 def test_a_job_gets_empty_folders_that_others_cannot_read(tmp_path: Path):
-    dirs = folders.make(str(tmp_path), spec())
+    dirs = folders.make(str(tmp_path), str(tmp_path), spec())
     assert dirs.workspace.endswith("/repo/repo")
     assert stat.S_IMODE(os.stat(dirs.root).st_mode) == 0o700
     for folder in (dirs.workspace, dirs.home, dirs.temp, dirs.tools, dirs.files):
         assert os.listdir(folder) == []
 
 
+def test_small_files_may_lie_elsewhere_and_all_is_removed(tmp_path: Path):
+    (tmp_path / "disk").mkdir()
+    dirs = folders.make(str(tmp_path / "disk"), str(tmp_path / "memory"), spec())
+    assert Path(dirs.files).is_relative_to(tmp_path / "memory")
+    assert stat.S_IMODE(Path(dirs.files).parent.stat().st_mode) == 0o700
+    asyncio.run(folders.remove_all(dirs))
+    assert not os.path.exists(dirs.root)
+    assert not os.path.exists(dirs.files)
+
+
 def test_files_for_the_home_are_private(tmp_path: Path):
-    dirs = folders.make(str(tmp_path), spec(), [(".config/pip/pip.conf", b"[global]\n")])
+    dirs = folders.make(str(tmp_path), str(tmp_path), spec(), [(".config/pip/pip.conf", b"[global]\n")])
     path = Path(dirs.home, ".config/pip/pip.conf")
     assert path.read_bytes() == b"[global]\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -23,7 +23,7 @@ from agentmesh.executors.spawner import Spawner
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agentmesh.engine.machine import ShellHook
+    from agentmesh.engine.machine import Machine, ShellHook
     from agentmesh.engine.run import Run
     from agentmesh.plan.model import JobSpec
     from agentmesh.ports.event_sink import EventSink
@@ -69,6 +69,7 @@ def _run(
 ) -> RunOutcome:
     from agentmesh.app.machine import this_machine
     from agentmesh.app.plan import prepare
+    from agentmesh.app.work import claimed
     from agentmesh.engine.job import LocalRunner
     from agentmesh.engine.run import Run
     from agentmesh.store.history import SqliteHistory
@@ -82,9 +83,8 @@ def _run(
     request = prepared.plan.request
     clock = SystemClock()
     writer = history.writer(name, number, request.source.repository)
-    machine = this_machine(settings, arguments, spawner, clock, shell_hook)
 
-    async def perform() -> RunOutcome:
+    async def perform(machine: Machine) -> RunOutcome:
         job = Run(
             prepared.plan,
             runner=LocalRunner(machine),
@@ -95,16 +95,17 @@ def _run(
             expected=_expected(history, request.source.repository, arguments.workflows),
             command=arguments.command,
         )
-        interrupted = _hear_signals(job)
+        heard = _hear_signals(job)
         conclusion = await job.run((*prepared.notices, *_notices(settings, clock)))
-        return RunOutcome(run=name, conclusion=conclusion, interrupted=bool(interrupted))
+        return RunOutcome(run=name, conclusion=conclusion, interrupted=bool(heard))
 
     try:
-        return asyncio.run(perform())
+        with claimed(settings.store, name, settings.environ) as work:
+            machine = this_machine(settings, arguments, spawner, clock, work, shell_hook)
+            return asyncio.run(perform(machine))
     finally:
         writer.close()
         history.close()
-        _remove_work(machine.work, name)
 
 
 def _hear_signals(job: Run) -> list[int]:
@@ -148,11 +149,3 @@ def _notices(settings: Settings, clock: SystemClock) -> tuple[Noticed, ...]:
             remedy="name a variable in [env] pass of agentmesh.toml to hand it on",
         ),
     )
-
-
-def _remove_work(work: str, run: str) -> None:
-    """The folder of a run's jobs, which is empty now unless something went wrong."""
-    try:
-        os.rmdir(os.path.join(work, run))
-    except OSError:
-        return

@@ -21,6 +21,7 @@ from agentmesh.store.layout import Layout, make
 
 if TYPE_CHECKING:
     from agentmesh.app.arguments import RunArguments
+    from agentmesh.app.work import Work
     from agentmesh.executors.spawner import Spawner
     from agentmesh.ports.action import Action, Services
     from agentmesh.ports.clock import Clock
@@ -32,6 +33,7 @@ def this_machine(
     arguments: RunArguments,
     spawner: Spawner,
     clock: Clock,
+    work: Work,
     shell_hook: ShellHook | None = None,
 ) -> Machine:
     """The machine that agentmesh runs on."""
@@ -57,7 +59,8 @@ def this_machine(
     return Machine(
         name=os.uname().nodename or "agentmesh",
         arch=architecture(os.uname().machine),
-        work=make(os.path.join(settings.store, "work")),
+        work=work.disk,
+        files=work.memory,
         env=env,
         executor=executor,
         services=services,

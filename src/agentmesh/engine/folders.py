@@ -13,9 +13,13 @@ FEW = 400
 """So many entries are removed without help; it takes a few milliseconds."""
 
 
-def make(work: str, spec: JobSpec, home_files: Iterable[tuple[str, bytes]] = ()) -> JobDirs:
-    """Fresh folders for a job, readable for this user alone; ``home_files`` go into its HOME."""
+def make(
+    work: str, files: str, spec: JobSpec, home_files: Iterable[tuple[str, bytes]] = ()
+) -> JobDirs:
+    """Fresh folders for a job below ``work``, its command files below ``files`` (which may be the
+    same), readable for this user alone; ``home_files`` go into its HOME."""
     root = os.path.join(work, spec.run, plain(spec.key))
+    small = os.path.join(files, spec.run, plain(spec.key)) if files != work else root
     name = plain(spec.source.repository.rpartition("/")[2] or "workspace")
     dirs = JobDirs(
         root=root,
@@ -24,10 +28,12 @@ def make(work: str, spec: JobSpec, home_files: Iterable[tuple[str, bytes]] = ())
         temp=os.path.join(root, "temp"),
         tools=os.path.join(root, "tools"),
         actions=os.path.join(root, "actions"),
-        files=os.path.join(root, "files"),
+        files=os.path.join(small, "files"),
     )
     os.makedirs(root, mode=0o700)
     os.makedirs(dirs.workspace)
+    if small != root:
+        os.makedirs(small, mode=0o700)
     for folder in (dirs.home, dirs.temp, dirs.tools, dirs.actions, dirs.files):
         os.mkdir(folder)
     for path, data in home_files:
@@ -47,6 +53,14 @@ def plain(text: str) -> str:
     from hashlib import sha256
 
     return f"{kept[:40]}-{sha256(text.encode()).hexdigest()[:8]}"
+
+
+async def remove_all(dirs: JobDirs) -> None:
+    """Remove the folders of a job."""
+    await remove(dirs.root)
+    small = os.path.dirname(dirs.files)
+    if small != dirs.root:
+        await remove(small)
 
 
 async def remove(root: str) -> None:

@@ -94,8 +94,9 @@ class LocalRunner:
         cancellation: Cancellation,
         emit: EventSink,
     ) -> tuple[JobResult, str]:
-        executor = self._machine.executor(spec.platform)
-        dirs = folders.make(self._machine.work, spec, self._machine.home_files)
+        machine = self._machine
+        executor = machine.executor(spec.platform)
+        dirs = folders.make(machine.work, machine.files, spec, machine.home_files)
         session: Session | None = None
         try:
             session = await executor.open(spec, dirs)
@@ -112,7 +113,7 @@ class LocalRunner:
         finally:
             if session is not None:
                 await session.close()
-            await folders.remove(dirs.root)
+            await folders.remove_all(dirs)
 
     def _state(
         self,

@@ -25,6 +25,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     arch: str
     work: str
     """Folder below which each job gets its own."""
+    files: str
+    """The same for small, short-lived files, on a file system in memory where there is one."""
     env: Mapping[str, str]
     executor: Callable[[str], Executor]
     services: Callable[[], Services]

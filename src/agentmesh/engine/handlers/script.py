@@ -122,7 +122,7 @@ def _write(run: StepRun, text: str, extension: str, program: str) -> str:
             + text
             + "\nif ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }"
         )
-    path = f"{run.job.dirs.temp}/{run.job.file_number()}{extension}"
+    path = f"{run.job.dirs.files}/{run.job.file_number()}{extension}"
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(text.replace("\r\n", "\n"))
     os.chmod(path, 0o755)
