@@ -1,0 +1,1 @@
+"""Benchmarks: agentmesh beside its peer, in alternating runs. ``python -m benchmarks --help``."""
