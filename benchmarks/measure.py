@@ -27,10 +27,12 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One run: wall-clock seconds, and the largest resident set of its processes, in bytes."""
+    """One run: wall-clock seconds, the largest resident set of its processes in bytes, and the
+    seconds of processor time they took."""
 
     seconds: float
     peak: int
+    cpu: float = 0.0
 
 
 class Failed(Exception):
@@ -56,7 +58,7 @@ def once(command: Command) -> Sample:
             errors.seek(0)
             said = errors.read()[-2000:].decode(errors="replace")
             raise Failed(f"{' '.join(command.argv)} exited with {process.returncode}\n{said}")
-    return Sample(seconds, usage.ru_maxrss * 1024)
+    return Sample(seconds, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
 
 
 def alternate(ours: Command, theirs: Command, rounds: int) -> tuple[list[Sample], list[Sample]]:
