@@ -77,7 +77,7 @@ def judge(oracles: Path) -> Judge:
             timeout=DEADLINE,
         )
         assert done.returncode == 0, done.stderr
-        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        answers = [json.loads(line) for line in done.stdout.split("\n") if line]
         assert len(answers) == len(lines), done.stderr
         return answers
 
