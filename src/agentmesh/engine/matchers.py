@@ -10,7 +10,7 @@ character are refused when they are read (:mod:`agentmesh.engine.js_regex`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -19,6 +19,8 @@ from agentmesh.engine.js_regex import PatternError, compile_pattern
 
 LONGEST_LINE = 2048
 """Characters. Longer lines are not matched: time grows with a power of the length."""
+PATIENCE = 1.0
+"""Seconds that a matcher may take for a line."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m?")
 _LEVELS: dict[str, Level] = {
     "": "error",
@@ -114,9 +116,15 @@ class Matcher:
 
 
 class Matchers:
-    """The matchers of one job. The steps of a job share it; later ones are asked first."""
+    """The matchers of one job. The steps of a job share it; later ones are asked first.
 
-    def __init__(self) -> None:
+    ``clock`` gives seconds that only grow: a matcher that takes more than one for a line is
+    dropped, and :attr:`dropped` names it.
+    """
+
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self.dropped: list[str] = []
+        self._clock = clock or (lambda: 0.0)
         self._matchers: list[Matcher] = []
 
     def __bool__(self) -> bool:
@@ -140,7 +148,11 @@ class Matchers:
         if len(line) > LONGEST_LINE:
             return None
         for matcher in self._matchers:
+            begun = self._clock()
             found = matcher.match(line)
+            if self._clock() - begun > PATIENCE:
+                self.remove(matcher.owner)
+                self.dropped.append(matcher.owner)
             if found is None:
                 continue
             for other in self._matchers:

@@ -205,6 +205,10 @@ class StepOutput:
             line = raw.decode("utf-8", "replace")
             command = self._command(line) if "::" in line or "##[" in line else None
             issue = None if command else self._matchers.match(line)
+            while self._matchers.dropped:
+                owner = self._matchers.dropped.pop()
+                message = f"Removing issue matcher '{owner}'. It took over a second for a line."
+                self._annotate("warning", message, {})
             if command is None and issue is None:
                 kept.append(raw)
                 continue
