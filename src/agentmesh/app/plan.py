@@ -148,6 +148,15 @@ def _nothing(plan: Plan, now: datetime) -> Noticed:
     )
 
 
+def secret_names(arguments: RunArguments, settings: Settings) -> tuple[str, ...]:
+    """Names of the secrets that the options give; a plan needs no more of them."""
+    if not (arguments.secrets or arguments.secret_files):
+        return ()
+    from agentmesh.store.secrets import load
+
+    return load(arguments.secrets, arguments.secret_files, settings.environ).names()
+
+
 def options(arguments: RunArguments, settings: Settings) -> Options:
     """What the command line, and the configuration under it, decide for all jobs."""
     machine = os.uname()

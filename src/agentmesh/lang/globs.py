@@ -23,14 +23,17 @@ Matcher = Callable[[str], bool]
 
 
 class _Atom(msgspec.Struct, frozen=True):
-    """One step of a pattern. ``chars`` is None for any character, and for any but a slash it is a
-    slash with ``negated``. ``jumps`` tells that this and the next step may be left out together."""
+    """One step of a pattern: a character of ``chars`` (or, ``negated``, any other; None is any).
+
+    ``skippable`` steps may be left out, ``repeats`` tells that it may come again and again. A
+    ``gate`` takes no character: whoever stands before it may leave out the two steps behind it.
+    """
 
     chars: frozenset[str] | None
     negated: bool = False
     skippable: bool = False
     repeats: bool = False
-    jumps: bool = False
+    gate: bool = False
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -66,7 +69,8 @@ def _atoms(pattern: str) -> list[_Atom]:
     while i < len(pattern):
         char = pattern[i]
         if pattern.startswith("**/", i) and (i == 0 or pattern[i - 1] == "/"):
-            atoms.append(_Atom(None, skippable=True, repeats=True, jumps=True))
+            atoms.append(_Atom(frozenset(), skippable=True, gate=True))
+            atoms.append(_Atom(None, skippable=True, repeats=True))
             atoms.append(_Atom(frozenset("/")))
             i += 3
         elif pattern.startswith("**", i):
@@ -117,20 +121,16 @@ def _listed(text: str) -> frozenset[str]:
 def _regex(atoms: list[_Atom]) -> str:
     parts: list[str] = []
     for index, atom in enumerate(atoms):
-        if atom.chars is None:
-            part = "."
-        else:
+        if atom.gate:
+            parts.append("(?:")
+            continue
+        part = "."
+        if atom.chars is not None:
             listed = "".join(re.escape(char) for char in sorted(atom.chars))
-            part = f"[^{listed}]" if atom.negated else f"[{listed}]"
-        if atom.repeats:
-            part += "*"
-        elif atom.skippable:
-            part += "?"
-        if atom.jumps:
-            part = f"(?:{part}"
-        if index and atoms[index - 1].jumps:
-            part += ")?"
-        parts.append(part)
+            part = f"[{'^' if atom.negated else ''}{listed}]"
+        parts.append(part + ("*" if atom.repeats else "?" if atom.skippable else ""))
+        if index > 1 and atoms[index - 2].gate:
+            parts.append(")?")
     return "".join(parts)
 
 
@@ -138,12 +138,12 @@ def _states(atoms: list[_Atom]) -> Matcher:
     """The same as a set of states: bit *i* stands for "the first *i* steps are done"."""
     skip = _bits(atom.skippable for atom in atoms)
     loop = _bits(atom.repeats for atom in atoms)
-    jump = _bits(atom.jumps for atom in atoms)
+    gate = _bits(atom.gate for atom in atoms)
     accepts: dict[str, int] = {}
 
     def closed(states: int) -> int:
         while True:
-            more = states | (states & skip) << 1 | (states & jump) << 2
+            more = states | (states & skip) << 1 | (states & gate) << 3
             if more == states:
                 return states
             states = more

@@ -26,8 +26,7 @@ def command(settings: Settings, /, as_json: bool, **options: object) -> None:
     from agentmesh.app import plan
 
     args = arguments(directory=settings.directory, **options)  # type: ignore[arg-type]
-    names = tuple(args.secrets)
-    prepared = plan.prepare(args, settings, names)
+    prepared = plan.prepare(args, settings, plan.secret_names(args, settings))
     outlined = plan.outline(prepared.plan)
     if as_json:
         import msgspec
