@@ -118,7 +118,7 @@ def _json(text: str, path: str, line: int) -> Value:
         ) from error
     except (ValueError, RecursionError) as error:
         raise WorkflowError(
-            f"Not valid JSON: {error}", where=Span(path, line, 1), remedy="Mend the file."
+            f"Unusable JSON: {error}", where=Span(path, line, 1), remedy="Mend the file."
         ) from error
 
 

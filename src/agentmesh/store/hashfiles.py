@@ -37,21 +37,7 @@ FOLLOW = "--follow-symbolic-links"
 
 def function(workspace: str, *, home: str | None = None) -> Callable[[list[Value]], Value]:
     """``hashFiles`` for a scope: from the arguments of the call to the hash."""
-
-    def hash_arguments(args: list[Value]) -> Value:
-        patterns = [to_string(arg) for arg in args]
-        follow = False
-        if patterns and patterns[0].startswith("--"):
-            option = patterns.pop(0)
-            if option.lower() != FOLLOW:
-                raise ExpressionError(
-                    "evaluation",
-                    f"Invalid glob option {option}, available option: '{FOLLOW}'.",
-                )
-            follow = True
-        return hash_files(patterns, workspace, follow, home=home)
-
-    return hash_arguments
+    return lambda args: hash_files([to_string(arg) for arg in args], workspace, home=home)
 
 
 def hash_files(
@@ -63,11 +49,19 @@ def hash_files(
 ) -> str:
     """The hash as 64 hexadecimal digits, or ``""`` where no file matches.
 
-    ``workspace`` is an absolute folder: relative patterns start there, and files outside of it do
-    not count. ``home`` is what ``~/`` stands for. Raises ExpressionError (evaluation) where a
-    pattern is not allowed or a matched file cannot be read.
+    The first pattern may be the option ``--follow-symbolic-links``. ``workspace`` is an absolute
+    folder: relative patterns start there, and files outside of it do not count. ``home`` is what
+    ``~/`` stands for. Raises ExpressionError (evaluation) where a pattern is not allowed or a
+    matched file cannot be read.
     """
     import hashlib
+
+    if patterns and patterns[0].startswith("--"):
+        if patterns[0].lower() != FOLLOW:
+            raise ExpressionError(
+                "evaluation", f"Invalid glob option {patterns[0]}, available option: '{FOLLOW}'."
+            )
+        return hash_files(patterns[1:], workspace, True, home=home)
 
     result = hashlib.sha256()
     count = 0

@@ -51,9 +51,9 @@ _POINTER = 8
 class Scope(msgspec.Struct, frozen=True):
     """What an expression can see: contexts by name, and functions beyond the built-in ones.
 
-    Names are in the spelling the expression was parsed with: GitHub's, unless a set of names was
-    given to the parser. A context that is missing is null. Values must not change while an
-    evaluation runs; they are never changed by one.
+    Names are in the spelling the expression was parsed with: GitHub's (``github``, ``hashFiles``),
+    unless a set of names was given to the parser; functions may be in lower case as well. A context
+    that is missing is null. Values must not change while an evaluation runs, and none changes them.
     """
 
     contexts: Mapping[str, Value] = {}
@@ -138,7 +138,8 @@ class _Evaluation:
         if node.name == "case":
             return self._case(node)
         args = [self.value(arg) for arg in node.args]
-        given = self._scope.functions.get(node.name)
+        functions = self._scope.functions
+        given = functions.get(node.name) or functions.get(node.name.lower())
         if given is not None:
             result = given(args)
         elif node.name in BUILT_IN:

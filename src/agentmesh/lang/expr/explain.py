@@ -13,7 +13,6 @@ from agentmesh.lang.expr.ast import (
     Logical,
     Name,
     Node,
-    Star,
     children,
 )
 from agentmesh.lang.expr.errors import ExpressionError
@@ -85,5 +84,5 @@ def _secret(node: Node) -> bool:
         case Index(Name("github"), Constant(str(name))):
             return name.lower() == "token"
         case Index(Name("github"), index):
-            return not isinstance(index, Constant) or isinstance(index, Star)
+            return not isinstance(index, Constant)
     return any(map(_secret, children(node)))

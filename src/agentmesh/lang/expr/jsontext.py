@@ -13,12 +13,15 @@ from collections.abc import Callable
 
 from agentmesh.lang.expr.values import Value, javascript, number, without_twins
 
+MAX_DEPTH = 200
+"""How deep a value that is read may nest; writing it takes two calls a level."""
+
 _ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def read(text: str, *, twins: bool = False) -> Value:
-    """The value of a JSON text. Raises ValueError, or RecursionError where it nests too deep.
+    """The value of a JSON text. Raises ValueError, or RecursionError beyond :data:`MAX_DEPTH`.
 
     ``twins`` keeps keys that differ in case alone.
     """
@@ -31,7 +34,25 @@ def read(text: str, *, twins: bool = False) -> Value:
         parse_constant=_refuse,
         object_hook=None if twins else without_twins,
     )
+    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
+        raise RecursionError("Maximum object depth exceeded")
     return value
+
+
+def _deeper(value: Value, most: int) -> bool:
+    """Whether a value nests deeper than that."""
+    level: list[Value] = [value]
+    for _ in range(most + 1):
+        below: list[Value] = []
+        for item in level:
+            if isinstance(item, list):
+                below += item
+            elif isinstance(item, dict):
+                below += item.values()
+        if not below:
+            return False
+        level = below
+    return any(isinstance(item, list | dict) for item in level)
 
 
 def _integer(digits: str) -> int | float:
@@ -46,7 +67,7 @@ def write(value: Value, *, indent: str = "  ", spend: Callable[[int], None] | No
     """A value as JSON, pretty where there is an indent.
 
     ``spend`` is told the length of each piece before the text exists as a whole, and may raise.
-    Raises RecursionError where the value nests too deep.
+    Raises RecursionError where the value nests much deeper than :data:`MAX_DEPTH`.
     """
     pieces: list[str] = []
 
