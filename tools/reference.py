@@ -20,7 +20,7 @@ import msgspec
 
 from agentmesh.actions.registry import ACTIONS, find
 from agentmesh.app import config, environment, settings
-from agentmesh.cli.dispatch import top
+from agentmesh.cli.dispatch import INTERRUPTED, top
 from agentmesh.core import errors, events
 from agentmesh.ports.action import Meta
 
@@ -167,16 +167,15 @@ def field_rows(struct: type[msgspec.Struct], known: set[str], where: str) -> lis
 
 def exit_codes() -> list[str]:
     """What the exit code says."""
-    by_code: dict[int, list[str]] = {}
-    for error in (errors.WorkflowError, errors.SetupError, errors.Refused):
-        by_code.setdefault(error.exit_code, []).append(sentence(error.__doc__))
     meanings = {
         0: "Success.",
         1: "The run failed, or problems were found.",
+        errors.WorkflowError.exit_code: "Unusable input: a file of yours, or the command line.",
+        errors.SetupError.exit_code: "Something is missing on this machine; the message says what.",
+        errors.Refused.exit_code: "Refused by a gate or a policy.",
         5: "Could not tell: inconclusive, neutral, invalid.",
         70: "A bug of agentmesh; a report file says more.",
-        130: "Interrupted.",
-        **{code: " ".join(texts) for code, texts in by_code.items()},
+        INTERRUPTED: "Interrupted.",
     }
     rows = [(str(code), meanings[code]) for code in sorted(meanings)]
     return ["# Exit codes", "", *table(("code", "meaning"), rows)]
@@ -190,7 +189,8 @@ def configuration() -> list[str]:
     if sample:
         text = "\n".join(line[4:] for line in sample[1].rstrip().splitlines())
         lines += ["```toml", text, "```", ""]
-    for struct in (config.Config, *tables()):
+    structs: list[type[msgspec.Struct]] = [config.Config, *tables()]
+    for struct in structs:
         title = "The whole file" if struct is config.Config else struct.__name__
         lines += [f"### {title}", "", sentence(struct.__doc__), ""]
         rows = [row[:2] for row in field_rows(struct, set(), "")]
