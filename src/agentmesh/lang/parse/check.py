@@ -107,7 +107,7 @@ class Checker:
     def _mixed_condition(self, node: Scalar, text: str) -> None:
         """A text around an expression is a string that is not empty, so it is always true."""
         stripped = text.strip()
-        if len(split(text)) > 1 or not (stripped.startswith(OPEN) and stripped.endswith(CLOSE)):
+        if len(split(text)[0]) > 1 or not (stripped.startswith(OPEN) and stripped.endswith(CLOSE)):
             message = (
                 "The condition is always true: it holds text outside of ${{ }}, "
                 "and a text that is not empty counts as true"
@@ -135,8 +135,10 @@ class Checker:
                 self.report(key, "mapping-key", "Expected a scalar value", remedy)
                 continue
             name = text_of(key.value)
-            if OPEN in name:
-                computed = self._computed_key(key, value, name, allowed) or computed
+            broken = OPEN in name and self._expressions(key, name, allowed)
+            if OPEN in name and not broken:
+                computed = True
+                self._computed_entry(key, value, allowed)
                 continue
             if name and name.upper() in seen:
                 self.report(key, "duplicate-key", f"'{name}' is already defined")
@@ -150,20 +152,17 @@ class Checker:
                 if kind.keys[0].filled and not name:
                     self.report(key, "unexpected-value", "Unexpected value ''")
                 self.value(value, self.table[others], allowed)
-            else:
+            elif not broken:
                 self._unknown_key(key, name, shapes)
         self._absent(node, shapes, seen, computed=computed)
 
-    def _computed_key(self, key: Scalar, value: Node, name: str, allowed: Names) -> bool:
-        """Checks an entry whose key is an expression; true where there may be one."""
-        if self._expressions(key, name, allowed):
-            return False
-        if not allowed:
+    def _computed_entry(self, key: Scalar, value: Node, allowed: Names) -> None:
+        """Checks an entry whose key is an expression."""
+        if allowed:
+            self.value(value, self.table["any"], allowed)
+        else:
             message = "A template expression is not allowed in this context"
             self.report(key, "expression-not-allowed", message)
-            return True
-        self.value(value, self.table["any"], allowed)
-        return True
 
     def _unknown_key(self, key: Scalar, name: str, shapes: Iterable[Keys]) -> None:
         names = [known for shape in shapes for known in shape.known]

@@ -35,31 +35,30 @@ _INLINE_INSERT = (
 
 def check_text(text: str, allowed: Names) -> list[str]:
     """What is wrong with the expressions of a text, as GitHub says it; a message for each."""
-    try:
-        found = split(text)
-    except ValueError as error:
-        return [str(error)]
+    found, closed = split(text)
     sources = [source.strip() for source in found]
-    if INSERT in sources and text.strip() != f"{OPEN}{found[0]}{CLOSE}":
+    if INSERT in sources and text != f"{OPEN}{found[0]}{CLOSE}":
         return [_INLINE_INSERT]
     messages = (_wrong(source, allowed) for source in sources)
     wrong = list(dict.fromkeys(message for message in messages if message))
+    if not closed:
+        wrong.append(_NOT_CLOSED)
     if not wrong and _length(text, found) > MAX_LENGTH:
         wrong.append(f"Exceeded max expression length {MAX_LENGTH}")
     return wrong
 
 
-def split(text: str) -> list[str]:
-    """The sources between ``${{`` and ``}}``; raises ValueError where one is not closed."""
-    sources = []
+def split(text: str) -> tuple[list[str], bool]:
+    """The sources between ``${{`` and ``}}``, and whether each of them is closed."""
+    sources: list[str] = []
     at = text.find(OPEN)
     while at >= 0:
         end = _end(text, at + len(OPEN))
         if end < 0:
-            raise ValueError(_NOT_CLOSED)
+            return sources, False
         sources.append(text[at + len(OPEN) : end])
         at = text.find(OPEN, end + len(CLOSE))
-    return sources
+    return sources, True
 
 
 def _end(text: str, at: int) -> int:
@@ -90,7 +89,7 @@ def literal(text: str) -> str | None:
 
 def inserts(text: str) -> bool:
     """Whether a text is the directive that merges a mapping."""
-    return INSERT in text and split(text)[0].strip() == INSERT
+    return INSERT in text and [source.strip() for source in split(text)[0]] == [INSERT]
 
 
 def check_condition(source: str, allowed: Names) -> str | None:

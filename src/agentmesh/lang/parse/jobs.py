@@ -44,7 +44,7 @@ def jobs(node: Node | None, findings: Findings) -> dict[str, Job]:
         if not isinstance(value, Mapping) or name.lower() in seen:
             continue
         seen.add(name.lower())
-        wrong = wrong_id(name) if name else ""
+        wrong = wrong_id(name) if name and OPEN not in name else ""
         if wrong:
             findings.add(key, "job-id", wrong)
         found[name] = _job(name, key, value, findings)
@@ -100,9 +100,11 @@ def _check_call(node: Node | None, findings: Findings) -> None:
 
 def _needs(node: Node | None) -> tuple[Text, ...]:
     nodes = node.items if isinstance(node, Sequence) else (node,)
-    return tuple(
+    found = [
         Text(plain(need), need.line, need.column) for need in nodes if isinstance(need, Scalar)
-    )
+    ]
+    # An expression is not allowed here, which has been reported.
+    return tuple(need for need in found if need.source and OPEN not in need.source)
 
 
 def _strategy(node: Node | None, findings: Findings) -> Strategy | None:
@@ -158,9 +160,7 @@ def defaults(node: Node | None) -> Defaults:
 
 def _check_needs(node: Mapping, found: dict[str, Job], findings: Findings) -> None:
     names = {name.lower(): name for name in found}
-    waiting = {
-        name.lower(): [need for need in job.needs if need.source] for name, job in found.items()
-    }
+    waiting = {name.lower(): job.needs for name, job in found.items()}
     done = _reachable(waiting)
     if not done and len(found) == len(node.items):
         message = "The workflow must contain at least one job with no dependencies."
@@ -181,7 +181,7 @@ def _check_needs(node: Mapping, found: dict[str, Job], findings: Findings) -> No
                 findings.add(need, "job-needs", message, "Remove one of the needs of the cycle.")
 
 
-def _reachable(waiting: dict[str, list[Text]]) -> set[str]:
+def _reachable(waiting: dict[str, tuple[Text, ...]]) -> set[str]:
     """The jobs that can start at some time, if all goes well."""
     missing = {name: {need.source.lower() for need in needs} for name, needs in waiting.items()}
     needed_by: dict[str, list[str]] = {}
