@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -192,6 +196,81 @@ def written(tmp_path: Path) -> Callable[[Iterable[Event]], Path]:
             lines = JsonLines(Out(file.fileno()))
             for event in events:
                 lines(event)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def agentmesh(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Call the command line as a process, in a repository with a store of its own."""
+
+    def call(*argv: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            process(*argv),
+            cwd=cwd or tmp_path,
+            env=environment(tmp_path),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return call
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """The same, but leave it running; it is ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*argv: str) -> subprocess.Popen[str]:
+        running = subprocess.Popen(
+            process(*argv),
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(running)
+        return running
+
+    yield begin
+    for running in started:
+        running.kill()
+        running.communicate()
+
+
+def process(*argv: str) -> list[str]:
+    """The words that start the command line with this Python."""
+    program = "import sys; from agentmesh.cli.main import main; sys.exit(main())"
+    return [sys.executable, "-c", program, *argv]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """A user's environment with a store, and nothing of whoever runs the tests."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "AGENTMESH_HOME": str(home / ".store"),
+        "LANG": "C.UTF-8",
+    }
+
+
+@pytest.fixture
+def workflow(tmp_path: Path) -> Callable[[str], Path]:
+    """Write a workflow that runs for pushes; jobs and steps are given as YAML."""
+
+    def write(jobs: str, name: str = "ci.yml") -> Path:
+        path = tmp_path / ".github" / "workflows" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not (tmp_path / ".git").exists():
+            subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+            (tmp_path / ".git" / "info" / "exclude").write_text(".store\n")
+        path.write_text("on: push\njobs:\n" + textwrap.indent(textwrap.dedent(jobs), "  "))
         return path
 
     return write

@@ -96,6 +96,13 @@ def test_the_command_line_holds_no_value_of_a_secret():
     assert got.command == ("agentmesh", "run", "--job", "x", "--secret", "S")
 
 
+def test_the_command_line_names_the_folder_where_it_is_not_the_current_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plain = parsed("ci.yml")
+    assert command_line(plain, "/") == ("agentmesh", "run", "ci.yml", "--directory", "/")
+    assert command_line(plain, str(tmp_path)) == ("agentmesh", "run", "ci.yml")
+
+
 def test_printing_the_arguments_shows_no_value():
     assert "hunter2" not in repr(parsed("--secret", "S=hunter2", "--input", "i=hunter2"))
 

@@ -128,19 +128,21 @@ def arguments(
         mesh=mesh,
         shell_on_failure=shell_on_failure,
     )
-    return with_command(plain)
+    return with_command(plain, directory)
 
 
-def with_command(plain: RunArguments) -> RunArguments:
-    """Fill in the command line that asks for the same again."""
+def with_command(plain: RunArguments, directory: str) -> RunArguments:
+    """Fill in the command line that asks for the same again, from where the user stands."""
     import msgspec
 
-    return msgspec.structs.replace(plain, command=command_line(plain))
+    return msgspec.structs.replace(plain, command=command_line(plain, directory))
 
 
-def command_line(args: RunArguments) -> tuple[str, ...]:
+def command_line(args: RunArguments, directory: str = "") -> tuple[str, ...]:
     """The words of an ``agentmesh run`` that asks for this; secrets by their names alone."""
     words = ["agentmesh", "run", *args.workflows]
+    elsewhere = bool(directory) and os.path.abspath(directory) != os.getcwd()
+    words += _words("--directory", (os.path.abspath(directory),) if elsewhere else ())
     words += _words("--event", (args.event,) if args.event else ())
     words += _words("--event-path", (args.event_path,) if args.event_path else ())
     words += _words("--job", args.jobs)

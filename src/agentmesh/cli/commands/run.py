@@ -39,10 +39,7 @@ def command(
 
     Jobs get the working tree as git sees it; nothing they do changes it.
     """
-    if shell_on_failure and (as_json or not settings.terminal):
-        raise click.UsageError(
-            "--shell-on-failure needs a terminal" + (" and goes not with --json" * as_json)
-        )
+    check_shell(settings, shell_on_failure=shell_on_failure, as_json=as_json)
     args = arguments(
         directory=settings.directory,
         shell_on_failure=shell_on_failure,
@@ -65,6 +62,13 @@ def command(
         if not as_json:
             more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
             click.echo(f"{changed[0]}{more} changed", err=True)
+
+
+def check_shell(settings: Settings, *, shell_on_failure: bool, as_json: bool) -> None:
+    """Refuse a shell where there is no terminal to give to it. Raises click.UsageError."""
+    if shell_on_failure and (as_json or not settings.terminal):
+        reason = "does not go with --json" if as_json else "needs a terminal"
+        raise click.UsageError(f"--shell-on-failure {reason}")
 
 
 def run_once(args: RunArguments, settings: Settings, *, as_json: bool) -> int:

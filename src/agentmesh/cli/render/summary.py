@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agentmesh.cli.render.style import Palette, count, duration, tally
+from agentmesh.core.cells import leaves
 from agentmesh.core.events import Annotated
 from agentmesh.core.result import Conclusion
 from agentmesh.core.state import JobState, RunState, StepState, critical_path, totals
@@ -74,7 +75,7 @@ def again(job: JobState, state: RunState) -> str:
     words = [*state.command[:2], *_workflow_of(job, state, state.command[2:first])]
     words += _without(state.command[first:] if first is not None else (), "--job", "--matrix")
     words += ["--job", " / ".join(job_path(job.key))]
-    for key, value in _leaves("", job.matrix):
+    for key, value in leaves(job.matrix):
         words += ["--matrix", f"{key}:{value}"]
     return shlex.join(words)
 
@@ -96,18 +97,6 @@ def _without(words: Sequence[str], *options: str) -> list[str]:
             continue
         kept.append(word)
     return kept
-
-
-def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
-    """Values of a matrix cell as ``--matrix`` takes them; lists cannot be asked for."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(f"{path}.{key}" if path else str(key), inner)
-    elif isinstance(value, bool) or value is None:
-        yield path, "" if value is None else str(value).lower()
-    elif isinstance(value, (str, int, float)):
-        whole = isinstance(value, float) and value.is_integer()
-        yield path, str(int(value) if whole else value)
 
 
 def annotated(state: RunState, palette: Palette) -> Iterator[str]:
