@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from _socket import socket
 
     from agentmesh.executors.spawner import Spawner
+    from agentmesh.executors.terminal import Terminal
     from agentmesh.plan.model import JobSpec
 
 Isolation = Literal["namespace", "user", "reaper"]
@@ -88,10 +89,11 @@ class HostSession:
         if self._over.done() or self._closing:
             raise self._ended()
         id, self._next = self._next, self._next + 1
+        terminal = _terminal() if command.terminal else None
         reader, fds = self._output(command)
         started: asyncio.Future[tuple[int, int]] = self._loop.create_future()
         self._starting[id] = started
-        process = HostProcess(self, id, reader)
+        process = HostProcess(self, id, reader, terminal)
         self._processes[id] = process
         try:
             self._send(
@@ -258,12 +260,15 @@ class HostSession:
 class HostProcess:
     """A process of a job (:class:`agentmesh.ports.executor.Process`)."""
 
-    def __init__(self, session: HostSession, id: int, reader: int) -> None:
+    def __init__(
+        self, session: HostSession, id: int, reader: int, terminal: Terminal | None = None
+    ) -> None:
         self.left_behind = False
         """Whether something in the background still held the output when the step was over."""
         self._session = session
         self._id = id
         self._reader = reader
+        self._terminal = terminal
         self._size = SMALL_READ
         self._loop = asyncio.get_running_loop()
         self._exit: asyncio.Future[int] = self._loop.create_future()
@@ -303,16 +308,14 @@ class HostProcess:
 
     def ended(self, code: int) -> None:
         """The process has ended."""
-        self._exited_at = self._loop.time()
+        self._over()
         if not self._exit.done():
             self._exit.set_result(code)
-        if self._reader < 0:
-            return
         self._stir()
 
     def lost(self, error: SetupError) -> None:
         """The process was ended with the job's init process."""
-        self._exited_at = self._loop.time()
+        self._over()
         if not self._exit.done():
             self._exit.set_exception(error)
             self._exit.exception()  # whoever waits hears of it; nobody need wait
@@ -320,8 +323,15 @@ class HostProcess:
 
     def abandon(self) -> None:
         """The process was never started."""
+        self._over()
         self._close()
         self._exit.cancel()
+
+    def _over(self) -> None:
+        self._exited_at = self._loop.time()
+        if self._terminal is not None:
+            self._terminal.take_back()
+            self._terminal = None
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -367,6 +377,12 @@ class HostProcess:
         if self._reader >= 0:
             os.close(self._reader)
             self._reader = -1
+
+
+def _terminal() -> Terminal:
+    from agentmesh.executors.terminal import Terminal
+
+    return Terminal()
 
 
 def _hide_from_steps() -> None:
