@@ -15,7 +15,7 @@ SETUP := tools/setup pyproject.toml requirements/run.lock requirements/node.lock
 # Arguments of the user's: make run ARGS="--job lint", make tests ARGS="-k masking", make lock ARGS=--upgrade
 ARGS ?=
 
-.PHONY: help run test check format lint types contracts fresh tests bench soak docs lock dist clean
+.PHONY: help run test check format lint types contracts fresh tests bench soak docs guide lock dist clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -57,6 +57,11 @@ soak: $(DEV) ## The long versions of the randomised tests
 
 docs: $(DEV) ## Write the generated pages of docs/reference anew
 	@$(BIN)/python tools/reference.py
+
+guide: $(DEV) ## Write docs/guide.md from a run of the example
+	@tools/example
+	@$(BIN)/agentmesh run --directory build/guide --event push --skip-unavailable --json > build/guide.jsonl
+	@$(BIN)/python tools/guide_table.py build/guide.jsonl
 
 lock: $(DEV) ## Resolve the lock files anew; ARGS=--upgrade takes new versions
 	@tools/lock $(ARGS)
