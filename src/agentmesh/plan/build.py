@@ -16,7 +16,7 @@ from typing import Literal
 from agentmesh.core.errors import AgentmeshError, WorkflowError
 from agentmesh.core.problem import Problem, Span, ordered
 from agentmesh.lang.expr.template import render, render_text
-from agentmesh.lang.expr.values import Value
+from agentmesh.lang.expr.values import Value, to_string
 from agentmesh.lang.inputs import from_texts
 from agentmesh.lang.model import Concurrency, Job, Text, Tree, Workflow
 from agentmesh.lang.triggers import Decision, decide
@@ -236,7 +236,7 @@ def _concurrency(request: Request, call: Call, tree: Concurrency) -> Concurrency
         cancel = _value(request, call, "concurrency", tree.cancel_in_progress)
         if not isinstance(cancel, bool):
             raise WorkflowError(
-                "Error when evaluating 'concurrency'. Unexpected value",
+                f"Error when evaluating 'concurrency'. Unexpected value '{to_string(cancel)}'",
                 where=_place(call.workflow, tree.cancel_in_progress),
                 remedy="let cancel-in-progress be true or false",
             )

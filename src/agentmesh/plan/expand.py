@@ -183,30 +183,37 @@ def _matrix(
 
 
 def _cells(fields: Fields, strategy: Strategy) -> tuple[MatrixCell | None, ...]:
-    """The cells of the job's matrix; a job without one has a single cell that is None."""
+    """The cells of the job's matrix; a job without one has a single cell that is None.
+
+    So has one whose cells are all excluded: GitHub then runs the job once, with a null matrix.
+    """
     if strategy.matrix is None:
         return (None,)
     value = fields.value("strategy", strategy.matrix)
     try:
-        return cells(value)
+        return cells(value) or (None,)
     except MatrixError as error:
         place = _innermost(strategy.matrix, error.path)
         raise fields.refuse("strategy", place, error.message, error.remedy) from error
 
 
 def _innermost(tree: Tree, path: tuple[str | int, ...]) -> Tree:
-    """The deepest value on a path that stands in the file; expressions hide what is behind them."""
+    """The deepest value on a path that stands in the file; expressions hide what is behind them.
+
+    A path into an entry (``exclude``, 1, ``os``) means that key, not its value.
+    """
     best = tree
-    for part in path:
+    found: Tree
+    for depth, part in enumerate(path):
         if isinstance(tree, Map) and isinstance(part, str):
             key = next((k for k, _ in tree if k.source == part), None)
-            tree = tree.get(part)
-            best = tree if isinstance(tree, Text | Seq | Map) else key or best
+            tree = key if depth == 2 else tree.get(part)
+            found = tree if isinstance(tree, Text | Seq | Map) else key
         elif isinstance(tree, Seq) and isinstance(part, int) and part < len(tree.items):
-            tree = tree.items[part]
-            best = tree if isinstance(tree, Text | Seq | Map) else best
+            found = tree = tree.items[part]
         else:
             break
+        best = found if isinstance(found, Text | Seq | Map) else best
     return best
 
 
