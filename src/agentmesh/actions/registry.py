@@ -18,6 +18,7 @@ ACTIONS: dict[str, str] = {
     "actions/cache/save": _HERE + "cache_save",
     "actions/checkout": _HERE + "checkout",
     "actions/download-artifact": _HERE + "download_artifact",
+    "actions/setup-python": _HERE + "setup_python",
     "actions/upload-artifact": _HERE + "upload_artifact",
     "actions/upload-artifact/merge": _HERE + "merge_artifacts",
     "actions/upload-pages-artifact": _HERE + "pages_artifact",
