@@ -179,6 +179,16 @@ def test_a_run_by_hand_has_typed_inputs(make_request: Make) -> None:
     }
 
 
+def test_the_payload_shows_inputs_with_their_defaults_as_texts(make_request: Make) -> None:
+    github = {"event_name": "workflow_dispatch", "event": {"inputs": {"who": "me"}, "ref": "x"}}
+    plan = build(make_request(DISPATCH + ONE, github=github, inputs={"undeclared": "u"}))
+    assert plan.nodes[0].call.github["event"] == {
+        "ref": "x",
+        "inputs": {"loud": "false", "times": "2", "kind": "a", "who": "me", "undeclared": "u"},
+    }
+    assert "undeclared" not in plan.nodes[0].call.inputs
+
+
 def test_the_command_line_wins_over_the_payload(make_request: Make) -> None:
     inputs = dispatched(make_request, {"who": "line"}, inputs={"who": "payload", "kind": "b"})
     assert (inputs["who"], inputs["kind"]) == ("line", "b")

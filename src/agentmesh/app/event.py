@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import datetime
-from difflib import get_close_matches
 
 import msgspec
 
@@ -110,6 +109,8 @@ def read_payload(path: str) -> Payload:
 
 def _known(event: str) -> None:
     if event not in TYPES:
+        from difflib import get_close_matches
+
         close = get_close_matches(event, TYPES, 1)
         hint = f"did you mean {close[0]}? " if close else ""
         raise WorkflowError(
@@ -226,11 +227,11 @@ def _subject(event: str, payload: Payload, facts: Facts) -> tuple[str, str]:
     """The ref and the commit that an event is about."""
     default = f"refs/heads/{facts.default_branch}"
     if event in ("push", "workflow_call"):
-        after = payload.get("after")
-        return _full(payload.get("ref")), str(after) if after else facts.sha
+        after = str(payload.get("after") or "")
+        return _full(payload.get("ref")), after if after.strip("0") else facts.sha
     if event == "pull_request_target":
         base = _inner(payload, "pull_request", "base", "ref")
-        return _full(base) or default, facts.base_sha
+        return _full(base) or default, str(_inner(payload, "pull_request", "base", "sha") or "")
     if event in PULL_REQUEST_EVENTS:
         number = payload.get("number") or _inner(payload, "pull_request", "number") or 1
         return f"refs/pull/{number}/merge", facts.sha
@@ -240,10 +241,14 @@ def _subject(event: str, payload: Payload, facts: Facts) -> tuple[str, str]:
         kind = "tags" if payload.get("ref_type") == "tag" else "heads"
         return _full(payload.get("ref"), kind), facts.sha
     if event == "merge_group":
-        return _full(_inner(payload, "merge_group", "head_ref")), facts.sha
-    if event in ("workflow_dispatch", "deployment", "deployment_status"):
-        ref = payload.get("ref") or _inner(payload, "deployment", "ref")
-        return _full(ref) or default, facts.sha
+        group = payload.get("merge_group")
+        return _full(_inner(group, "head_ref")), str(_inner(group, "head_sha") or facts.sha)
+    if event in ("deployment", "deployment_status"):
+        deployment = payload.get("deployment")
+        sha = str(_inner(deployment, "sha") or facts.sha)
+        return _full(_inner(deployment, "ref")) or default, sha
+    if event == "workflow_dispatch":
+        return _full(payload.get("ref")) or default, facts.sha
     return default, facts.sha
 
 

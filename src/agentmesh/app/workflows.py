@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from agentmesh.core.errors import AgentmeshError, WorkflowError
@@ -123,6 +122,8 @@ def _named(names: tuple[str, ...], root: str, directories: tuple[str, ...]) -> l
 
 
 def _missing(name: str, root: str) -> WorkflowError:
+    from difflib import get_close_matches
+
     known = [os.path.basename(path) for path in _listed(os.path.join(root, FOLDER))]
     close = get_close_matches(os.path.basename(name), known, 1)
     hint = f"did you mean {close[0]}? " if close else ""

@@ -9,16 +9,17 @@ WorkflowError that holds every problem; matrices and conditions wait for
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from posixpath import basename
 from typing import Literal
+
+import msgspec
 
 from agentmesh.core.errors import AgentmeshError, WorkflowError
 from agentmesh.core.problem import Problem, Span, ordered
 from agentmesh.lang.expr.template import render, render_text
 from agentmesh.lang.expr.values import Value, to_string
 from agentmesh.lang.inputs import from_texts
-from agentmesh.lang.model import Concurrency, Job, Text, Tree, Workflow
+from agentmesh.lang.model import Concurrency, Job, Text, Tree, Trigger, Workflow
 from agentmesh.lang.triggers import Decision, decide
 from agentmesh.plan import reuse
 from agentmesh.plan.contexts import of_workflow
@@ -103,6 +104,8 @@ def _chosen_jobs(request: Request, decisions: list[Decision]) -> dict[str, set[s
 
 
 def _no_such_job(request: Request, name: str) -> WorkflowError:
+    from difflib import get_close_matches
+
     known = [job for workflow in request.workflows for job in workflow.jobs]
     close = get_close_matches(name, known, 1)
     hint = f"did you mean {close[0]}? " if close else ""
@@ -151,13 +154,24 @@ def _call(request: Request, workflow: Workflow, problems: list[Problem]) -> Call
         workflow.path, trigger, _given(request), lambda tree: render(tree, scope)
     )
     problems += found
-    return Call(
-        workflow=workflow,
-        inputs=values,
-        secrets=call.secrets,
-        permissions=call.permissions,
-        github=call.github,
-    )
+    if event == "workflow_dispatch" and trigger.inputs:
+        call.github["event"] = _with_inputs(request, trigger, values)
+    return msgspec.structs.replace(call, inputs=values)
+
+
+def _with_inputs(
+    request: Request, trigger: Trigger, values: Mapping[str, Value]
+) -> dict[str, Json]:
+    """The payload with defaults for inputs that nobody gave, as texts, the way GitHub sends it."""
+    event = request.github.get("event")
+    given = _given(request)
+    names = {name.lower() for name in given}
+    defaults = {
+        item.name: to_string(values.get(item.name))
+        for item in trigger.inputs
+        if item.name.lower() not in names
+    }
+    return {**(event if isinstance(event, dict) else {}), "inputs": {**defaults, **given}}
 
 
 def _given(request: Request) -> dict[str, Value]:
