@@ -1,1 +1,1 @@
-"""Expressions: lex, parse, check, evaluate."""
+"""Expressions: read, evaluated, explained."""

@@ -23,14 +23,14 @@ from agentmesh.lang.expr.values import truthy
 
 def explain(node: Node, value: bool, scope: Scope) -> str:
     """A sentence about a condition that came out as ``value`` in this scope."""
-    if isinstance(node, Constant):
-        return f"the condition is {_word(value)}"
     try:
         clause, value = _decisive(node, scope)
         seen = _values(clause, scope)
     except ExpressionError:
         # A part that the evaluation never reached, as in a branch of `case`.
         return f"{show(node)} is {_word(value)}"
+    if isinstance(clause, Constant):
+        return f"the condition is {_word(value)}"
     verdict = f"{show(clause)} is {_word(value)}"
     if not seen:
         return verdict

@@ -40,19 +40,19 @@ def read(text: str, *, twins: bool = False) -> Value:
 
 
 def _deeper(value: Value, most: int) -> bool:
-    """Whether a value nests deeper than that."""
-    level: list[Value] = [value]
+    """Whether more arrays and objects than that stand within one another."""
+    level = [value]
     for _ in range(most + 1):
-        below: list[Value] = []
-        for item in level:
-            if isinstance(item, list):
-                below += item
-            elif isinstance(item, dict):
-                below += item.values()
-        if not below:
+        if not any(isinstance(part, list | dict) for part in level):
             return False
-        level = below
-    return any(isinstance(item, list | dict) for item in level)
+        level = [part for whole in level for part in _parts(whole)]
+    return True
+
+
+def _parts(whole: Value) -> list[Value]:
+    if isinstance(whole, dict):
+        return list(whole.values())
+    return whole if isinstance(whole, list) else []
 
 
 def _integer(digits: str) -> int | float:
