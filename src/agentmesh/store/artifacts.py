@@ -249,9 +249,11 @@ def check_paths(paths: Iterable[str]) -> None:
                 remedy="rename it; other systems cannot unpack such a name",
             )
         try:
-            tree.safe(path)
+            segments = tree.safe(path)
         except tree.Unsafe as error:
             raise WorkflowError(str(error), remedy="use a path below the artifact") from error
+        if not segments:
+            raise WorkflowError("a file of the artifact has no name", remedy="name it")
         other = folded.setdefault(path.casefold(), path)
         if other != path:
             raise WorkflowError(

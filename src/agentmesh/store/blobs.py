@@ -19,6 +19,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import msgspec
@@ -139,7 +140,7 @@ class Ingest:
                 size += len(chunk)
         digest = hasher.digest()
         if self._known(digest):
-            self._drop(pack)
+            pack.abandon()
         else:
             pack.size = pack.file.tell()
             pack.digest = digest
@@ -169,8 +170,7 @@ class Ingest:
     def close(self) -> None:
         """Remove what is left of it below ``tmp``."""
         for pack in self._packs:
-            pack.file.close()
-            _unlink(pack.path)
+            pack.abandon()
         self._packs = []
         try:
             os.rmdir(self._folder)
@@ -195,11 +195,6 @@ class Ingest:
         pack = _Pack(kind, len(self._packs), f"{self._folder}/{os.urandom(8).hex()}")
         self._packs.append(pack)
         return pack
-
-    def _drop(self, pack: _Pack) -> None:
-        pack.file.close()
-        _unlink(pack.path)
-        pack.size = -1
 
     def _end_frame(self) -> None:
         if not self._waiting:
@@ -269,6 +264,14 @@ class _Pack:
         folder = make(os.path.dirname(f"{layout.root}/{self.name}"))
         os.rename(self.path, f"{layout.root}/{self.name}")
         _sync_folder(folder)
+
+    def abandon(self) -> None:
+        """Remove it before it has settled: first the file, as closing it may fail on a full disk
+        and the space is wanted back."""
+        _unlink(self.path)
+        with suppress(OSError):
+            self.file.close()
+        self.size = -1
 
     def forget(self, layout: Layout) -> None:
         """Remove it from its place, as nothing came of it."""
@@ -392,6 +395,41 @@ def refer(
 def release(connection: sqlite3.Connection, holder: str, holder_id: int) -> None:
     """The reverse of :func:`refer`. In a transaction; :func:`collect` frees the space."""
     connection.execute("DELETE FROM ref WHERE holder = ? AND id = ?", (holder, holder_id))
+
+
+def needed(connection: sqlite3.Connection, holder: str, holder_id: int) -> set[bytes]:
+    """The digests of what an entry or an artifact refers to. What was forgotten has none."""
+    rows = connection.execute(
+        "SELECT b.digest FROM ref r JOIN blob b ON b.id = r.blob WHERE r.holder = ? AND r.id = ?",
+        (holder, holder_id),
+    )
+    return {row[0] for row in rows}
+
+
+def missing(connection: sqlite3.Connection, holder: str, holder_id: int) -> int:
+    """How much of what an entry or an artifact refers to is not there any more."""
+    row = connection.execute(
+        "SELECT count(*) FROM ref WHERE holder = ? AND id = ? AND blob NOT IN"
+        " (SELECT id FROM blob)",
+        (holder, holder_id),
+    ).fetchone()
+    return int(row[0])
+
+
+def damaged(
+    layout: Layout, connection: sqlite3.Connection, digests: Iterable[bytes]
+) -> dict[bytes, str]:
+    """Read content back: which of it is not whole, and why."""
+    bad: dict[bytes, str] = {}
+    with Reader(layout, connection) as reader:
+        places = reader.places(digests)
+        for digest, place in sorted(places.items(), key=lambda item: order(item[1])):
+            try:
+                for _ in reader.chunks(digest, place):
+                    pass
+            except Damaged as error:
+                bad[digest] = error.why
+    return bad
 
 
 def collect(layout: Layout, connection: sqlite3.Connection) -> int:

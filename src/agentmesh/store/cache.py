@@ -168,9 +168,11 @@ class FileCache:
 
     def _drop(self, connection: sqlite3.Connection, entry: Entry) -> None:
         """Drop a damaged entry, and forget its content so that a new save stores it anew."""
-        bad = damaged_digests(self._layout, connection, entry)
+        needed = blobs.needed(connection, entries.HOLDER, entry.id)
+        bad = blobs.damaged(self._layout, connection, needed)
         entries.drop(connection, [entry], "damaged", self._now())
         blobs.forget(connection, bad)
+        blobs.collect(self._layout, connection)
 
     def _save(
         self,
@@ -277,27 +279,6 @@ def manifest(reader: blobs.Reader, entry: Entry) -> list[tree.Item]:
         return tree.decode(reader.get(entry.manifest))
     except msgspec.DecodeError as error:
         raise blobs.Damaged(entry.manifest, str(error)) from error
-
-
-def damaged_digests(
-    layout: Layout, connection: sqlite3.Connection, entry: Entry
-) -> dict[bytes, str]:
-    """Content of an entry that cannot be read back, with the reason."""
-    bad: dict[bytes, str] = {}
-    with blobs.Reader(layout, connection) as reader:
-        try:
-            items = manifest(reader, entry)
-        except blobs.Damaged as error:
-            return {error.digest: error.why}
-        digests = {item.digest for item in items if item.kind == tree.FILE}
-        places = reader.places(digests)
-        for digest in sorted(digests, key=lambda d: blobs.order(places.get(d))):
-            try:
-                for _ in reader.chunks(digest, places.get(digest)):
-                    pass
-            except blobs.Damaged as error:
-                bad[digest] = error.why
-    return bad
 
 
 def _write(

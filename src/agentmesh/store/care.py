@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from agentmesh.store import blobs, entries, index, patterns, tree
-from agentmesh.store.cache import Limits, check_keys, damaged_digests, manifest
+from agentmesh.store.cache import Limits, check_keys, manifest
 
 if TYPE_CHECKING:
     from agentmesh.ports.cache import CacheScope
@@ -73,23 +73,29 @@ class CacheCare:
             return manifest(reader, entry)
 
     def verify(self) -> tuple[int, list[Broken]]:
-        """Read everything back: how many entries there are, and the broken ones. Those are dropped
-        with their content, so that the next save stores it anew."""
+        """Read everything back, each content once: how many entries there are, and the broken
+        ones. Those are dropped with their content, so that the next save stores it anew."""
         broken = []
-        bad: dict[bytes, str] = {}
         with index.opened(self._layout, create=False) as connection:
-            everything = entries.listed(connection)
-            for entry in everything:
-                found = damaged_digests(self._layout, connection, entry)
-                if found:
-                    bad |= found
-                    broken.append(Broken(entry, next(iter(found.values()))))
+            needs = {
+                entry: blobs.needed(connection, entries.HOLDER, entry.id)
+                for entry in entries.listed(connection)
+            }
+            bad = blobs.damaged(self._layout, connection, set().union(*needs.values()))
+            for entry, digests in needs.items():
+                why = [bad[digest] for digest in digests if digest in bad]
+                if entry.manifest not in digests or blobs.missing(
+                    connection, entries.HOLDER, entry.id
+                ):
+                    why.append("some of its content is missing")
+                if why:
+                    broken.append(Broken(entry, why[0]))
             if broken:
                 doomed = [each.entry for each in broken]
                 entries.drop(connection, doomed, "damaged", self._now())
                 blobs.forget(connection, bad)
                 blobs.collect(self._layout, connection)
-        return len(everything), broken
+        return len(needs), broken
 
     def prune(
         self,

@@ -219,7 +219,7 @@ def drop(
 
 def over_size(entries: Iterable[Entry], limit: int) -> list[Entry]:
     """Which entries of a repository are too many: the longest unused, until 90 % of the limit
-    are left. Pure."""
+    are left. The one used last stays, even where it alone is too large. Pure."""
     kept = sorted(entries, key=lambda entry: entry.used, reverse=True)
     if sum(entry.size for entry in kept) <= limit:
         return []
@@ -227,7 +227,7 @@ def over_size(entries: Iterable[Entry], limit: int) -> list[Entry]:
     left = limit * 9 // 10
     for entry in kept:
         left -= entry.size
-        if left < 0:
+        if left < 0 and entry is not kept[0]:
             excess.append(entry)
     return excess
 

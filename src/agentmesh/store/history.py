@@ -5,8 +5,8 @@ as they were emitted (JSON, all but log lines, which go to files: logs.py); the 
 what queries ask for. Everything in an event is masked already.
 
 A :class:`RunWriter` never slows a run: it encodes an event when it comes (some microseconds) and
-commits when a job ends and at most every 0.1 s by the events' own clock. Whoever wants a reader to
-see a quiet run too calls ``flush`` from time to time.
+commits when a job ends and otherwise at most every 0.1 s by the events' own clock. Where an asyncio
+loop runs, what comes before a run falls silent is committed 0.2 s later, so that readers see it.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from agentmesh.store.layout import Layout
 
 _COMMIT_SECONDS = 0.1
+_TICK_SECONDS = 0.2
 _SAMPLES = 5
 _RUNS_LOOKED_AT = 50
 _encode = msgspec.json.Encoder().encode
@@ -227,6 +228,7 @@ class RunWriter:
         self._jobs: dict[str, int] = {}
         self._steps: dict[tuple[int, int], float] = {}
         self._committed: datetime | None = None
+        self._ticking = False
         self._closed = False
 
     def __call__(self, event: Event, /) -> None:
@@ -272,6 +274,23 @@ class RunWriter:
         elif (event.time - self._committed).total_seconds() >= _COMMIT_SECONDS:
             self._committed = event.time
             self._flush()
+        if not self._ticking:
+            self._tick_later()
+
+    def _tick_later(self) -> None:
+        """Flush in a moment. Without a loop (a replay) the next event or the end does."""
+        from asyncio import get_running_loop
+
+        try:
+            loop = get_running_loop()
+        except RuntimeError:
+            return
+        self._ticking = True
+        loop.call_later(_TICK_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        self._ticking = False
+        self.flush()
 
     def _flush(self) -> None:
         # Rows first: a log file's job is then known to whoever finds the file.
@@ -340,10 +359,8 @@ class RunWriter:
 
     def _job_queued(self, event: JobQueued) -> None:
         job = self._job(event)
-        values = (event.time.timestamp(), event.why, self._number, job)
-        self._rows.append(
-            ("UPDATE job SET queued = ?, why = ? WHERE run = ? AND number = ?", values)
-        )
+        values = (event.time.timestamp(), self._number, job)
+        self._rows.append(("UPDATE job SET queued = ? WHERE run = ? AND number = ?", values))
 
     def _job_started(self, event: JobStarted) -> None:
         job = self._job(event)
@@ -416,8 +433,8 @@ class RunWriter:
         job = self._job(event)
         self._rows.append(
             (
-                "UPDATE job SET seconds = ?1, conclusion = ?2, name = ?3,"
-                " why = CASE ?4 WHEN '' THEN why ELSE ?4 END WHERE run = ?5 AND number = ?6",
+                "UPDATE job SET seconds = ?, conclusion = ?, name = ?, why = ?"
+                " WHERE run = ? AND number = ?",
                 (event.seconds, event.conclusion, event.job, event.why, self._number, job),
             )
         )

@@ -116,5 +116,5 @@ def check(path: str, name: str, pinned: Pin, found: Pin) -> None:
 
 
 def _quoted(text: str) -> str:
-    # A JSON string of printable text is a TOML basic string too.
-    return msgspec.json.encode(text).decode()
+    # A JSON string is a TOML basic string too, but for the one control that JSON leaves as it is.
+    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")

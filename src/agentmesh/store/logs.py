@@ -26,6 +26,7 @@ from agentmesh.store import layout
 
 if TYPE_CHECKING:
     from queue import Queue
+    from threading import Thread
 
     from agentmesh.store.layout import Layout
 
@@ -68,7 +69,7 @@ class LogWriter:
         self._ready: list[tuple[int, int, int, int, bytes]] = []
         self._files: dict[int, int] = {}
         self._queue: Queue[_Work] | None = None
-        self._thread: object = None
+        self._thread: Thread | None = None
         self._error: OSError | None = None
 
     @property
@@ -107,16 +108,20 @@ class LogWriter:
         try:
             if self._error is None:
                 self.flush()
-            if self._queue is not None:
-                self._queue.put(None)
-                self._thread.join()  # type: ignore[attr-defined]
-                self._queue = None
         finally:
-            for descriptor in self._files.values():
-                os.close(descriptor)
-            self._files.clear()
+            self._end()
         if self._error is not None:
             raise self._error
+
+    def _end(self) -> None:
+        """Let the thread finish, and only then close what it writes to."""
+        if self._queue is not None and self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._queue = self._thread = None
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        self._files.clear()
 
     def _seal(self, job: int, step: int) -> None:
         lines = self._open.pop((job, step), None)
@@ -213,7 +218,7 @@ def read(path: str, step: int | None = None, start: int = 0) -> Iterator[tuple[L
     except FileNotFoundError:
         return
     with file:
-        offset = start
+        offset = file.seek(start)
         while (head := _header(file.read(HEADER.size))) is not None:
             number, first, count, size, length, crc = head
             offset += HEADER.size + length
