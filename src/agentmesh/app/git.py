@@ -101,14 +101,15 @@ class Repository:
         return self._packed
 
     def refs_at(self, sha: str, below: str) -> list[str]:
-        """Names of the refs below ``refs/heads/`` or ``refs/tags/`` that point to a commit."""
-        found = {ref for ref, at in self.packed().items() if at == sha and ref.startswith(below)}
+        """Names, without ``below`` (``refs/heads/``, ``refs/tags/``), that point to a commit."""
+        packed = self.packed().items()
+        found = {ref[len(below) :] for ref, at in packed if at == sha and ref.startswith(below)}
         start = os.path.join(self.shared, below)
         for folder, _, files in os.walk(start):
             for file in files:
                 path = os.path.join(folder, file)
                 if _text(path).strip() == sha:
-                    found.add(below + os.path.relpath(path, start))
+                    found.add(os.path.relpath(path, start))
         return sorted(found)
 
     def config(self) -> dict[str, str]:
@@ -236,7 +237,7 @@ def repository_of(url: str) -> str:
         path = path.partition("://")[2].partition("/")[2]
     elif colon and "/" not in scheme:  # git@host:owner/name
         path = rest
-    parts = [part for part in path.split("/") if part]
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
     return "/".join(parts[-2:]) if len(parts) >= 2 else ""
 
 
