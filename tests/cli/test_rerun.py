@@ -68,9 +68,8 @@ def test_where_nothing_failed_nothing_runs(agentmesh, workflow):
 
 
 def test_options_of_the_run_are_kept_and_its_secrets_asked_for_again(agentmesh, workflow):
-    workflow(
-        "a: {runs-on: ubuntu-latest, steps: [{run: 'echo $E ${#S}', env: {S: '${{ secrets.S }}'}}]}\n"
-    )
+    step = "{run: 'echo $E ${#S}', env: {S: '${{ secrets.S }}'}}"
+    workflow(f"a: {{runs-on: ubuntu-latest, steps: [{step}]}}\n")
     assert agentmesh("run", "--env", "E=kept", "--secret", "S=hunter2").returncode == 0
     refused = agentmesh("rerun")
     assert refused.returncode == 2
