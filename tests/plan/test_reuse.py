@@ -254,6 +254,14 @@ def test_a_call_that_does_not_fit_is_refused(
     assert found.startswith(problem)
 
 
+def test_a_workflow_of_this_repository_that_is_missing_is_refused(refused: Refused) -> None:
+    for called in ({}, {"./w.yml": "workflow was not found"}):
+        (found,) = refused(caller(), called=called)
+        assert found.startswith(
+            'ci.yml:4:11: error: error parsing called workflow "./w.yml": workflow was not found'
+        )
+
+
 def test_a_required_input_with_a_default_need_not_be_given(make_request: Make) -> None:
     callee = "on: {workflow_call: {inputs: {x: {type: string, required: true, default: d}}}}\n"
     _, cell = cell_of(make_request, caller(), callee + INNER)

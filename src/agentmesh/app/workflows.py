@@ -9,6 +9,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from agentmesh.core.errors import AgentmeshError, WorkflowError
 from agentmesh.core.problem import Problem, ordered
 from agentmesh.lang.model import Workflow
@@ -75,11 +77,18 @@ def load_called(
     called: dict[str, Workflow | str] = {}
     problems: list[Problem] = []
     level = list(workflows)
+    known = {f"./{workflow.path}": workflow for workflow in level}
     for _ in range(LEVELS):
         targets = dict.fromkeys(target for workflow in level for target in _targets(workflow))
         wanted = [target for target in targets if target not in called]
         remote = [target for target in wanted if is_remote(target)]
-        found = {t: _local(t, root, problems) for t in wanted if t not in remote}
+        found: dict[str, Workflow | str] = {
+            target: structs.replace(known[target], path=target)
+            if target in known
+            else _local(target, root, problems)
+            for target in wanted
+            if target not in remote
+        }
         if remote:
             found |= fetch(remote)
         called |= found

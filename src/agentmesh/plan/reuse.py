@@ -27,6 +27,8 @@ from agentmesh.plan.model import Call, Cell, Need, Node, Request
 from agentmesh.plan.secrets import mapped, marked
 
 LEVELS = 10
+_MISSING = "workflow was not found"
+_FROM_ROOT = "check the path, which starts at the repository's root"
 
 _REMOTE = re.compile(r"([^./@\s][^/@\s]*)/([^/@\s]+)/(.+\.ya?ml)@(.+)")
 
@@ -159,9 +161,9 @@ def _called(request: Request, node: Node, fields: Fields) -> Workflow:
     if isinstance(found, Workflow):
         return found
     raise WorkflowError(
-        f'error parsing called workflow "{uses.source}": {found or "workflow was not found"}',
+        f'error parsing called workflow "{uses.source}": {found or _MISSING}',
         where=fields.place(uses),
-        remedy="" if found else "check the path, which starts at the repository's root",
+        remedy="" if found else _FROM_ROOT,
     )
 
 
@@ -216,7 +218,10 @@ def _problems(
         target = address(job.uses.source, workflow.path)
         callee = request.called.get(target)
         if not isinstance(callee, Workflow):
-            continue  # the job fails when its turn comes, and says why
+            if not is_remote(target):
+                message = f'error parsing called workflow "{job.uses}": {callee or _MISSING}'
+                found.append(_problem(where, message, _FROM_ROOT))
+            continue  # one of another repository fails its job when its turn comes
         if target in chain:
             names = " → ".join((*chain[chain.index(target) :], target))
             found.append(_problem(where, f"Workflows call each other in a circle: {names}"))
