@@ -67,7 +67,7 @@ def hash_files(
     count = 0
     try:
         for path in _walk(read(patterns, workspace, home), workspace, follow_symlinks):
-            with open(path, "rb") as file:
+            with open(path, "rb", opener=_without_waiting) as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise OSError(f"'{path}' is not a regular file")
                 result.update(hashlib.file_digest(file, "sha256").digest())
@@ -80,6 +80,11 @@ def hash_files(
             f"{error}",
         ) from error
     return result.hexdigest() if count else ""
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to is opened at once too, and refused later."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 class _Entry(msgspec.Struct, frozen=True):
