@@ -12,16 +12,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from agentmesh.core.problem import Problem, Severity, Span
+from agentmesh.core.problem import Problem, Severity, Span, ordered
 from agentmesh.lang.data.workflow import SCOPES
 from agentmesh.lang.model import Input, Job, Map, Permissions, Text, Tree, Trigger, Workflow
 
 MAX_DEPTH = 10
 """Workflows that may call each other in a row, the first one included."""
-
-MAX_CALLS = 50
-"""Different workflows that one may reach."""
-
 Find = Callable[[str, str], Workflow | str | None]
 """From ``uses`` and the path of the caller to the workflow, why it cannot be had, or None."""
 
@@ -40,7 +36,7 @@ def check_calls(workflow: Workflow, find: Find) -> tuple[Problem, ...]:
         if job.uses is not None:
             allowed = job.permissions or workflow.permissions
             walk.call(workflow, job, job, workflow.path, allowed, depth=1)
-    return tuple(walk.problems)
+    return ordered(walk.problems)
 
 
 class _Walk:
@@ -49,6 +45,7 @@ class _Walk:
     def __init__(self, find: Find) -> None:
         self.find = find
         self.problems: list[Problem] = []
+        self.seen: set[tuple[int, int, str, str]] = set()
 
     def call(
         self,
@@ -77,6 +74,12 @@ class _Walk:
             return
         if called is None:
             return
+        # The same call from the same depth and with the same permissions finds the same again;
+        # without this, workflows that call each other twice would double the work at each level.
+        asked = (id(top), depth, called.path, repr(allowed))
+        if asked in self.seen:
+            return
+        self.seen.add(asked)
         if depth == 1:
             self._arguments(path, job, uses, called)
         self._permissions(path, top, uses.source, called, allowed)

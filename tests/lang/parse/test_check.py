@@ -6,34 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from agentmesh.lang.data.action import ACTION
-from agentmesh.lang.data.workflow import WORKFLOW
 from agentmesh.lang.parse import workflow
 from agentmesh.lang.parse.check import matches
-from agentmesh.lang.schema import Kind, Table
+from agentmesh.lang.schema import Kind
 
 Finding = tuple[str, int, int, str]
 Findings = Callable[[str], list[Finding]]
-
-
-@pytest.mark.parametrize("table", [WORKFLOW, ACTION])
-def test_every_kind_that_a_table_names_is_there(table: Table) -> None:
-    for kind in table.values():
-        named = [kind.items] if kind.items else []
-        for shape in kind.keys:
-            named += shape.known.values()
-            named += [shape.others] if shape.others else []
-            assert set(shape.required + shape.advised) <= set(shape.known)
-        assert set(named) <= set(table)
-
-
-@pytest.mark.parametrize("table", [WORKFLOW, ACTION])
-def test_shapes_of_a_kind_agree_on_the_keys_they_share(table: Table) -> None:
-    for kind in table.values():
-        kinds: dict[str, str] = {}
-        for shape in kind.keys:
-            for key, value in shape.known.items():
-                assert kinds.setdefault(key, value) == value
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agentmesh.lang.data.events import EVENTS, SPECIAL
+from agentmesh.lang.data.events import EVENTS
 from agentmesh.lang.model import Input, Map, Text, Trigger, Workflow
 from agentmesh.lang.parse import workflow
 
@@ -150,10 +150,6 @@ def test_a_trigger_that_github_refuses(
 def test_a_number_as_the_default_of_a_string_is_unwise(findings: Findings) -> None:
     found = findings(f"on: {{workflow_dispatch: {{inputs: {{a: {{default: 3}}}}}}}}\n{JOB}")
     assert [entry[:3] for entry in found] == [("warning", 1, 48)]
-
-
-def test_special_events_have_kinds_of_their_own() -> None:
-    assert not set(SPECIAL) & set(EVENTS)
 
 
 def test_yes_and_on_are_words_and_no_booleans() -> None:

@@ -88,9 +88,9 @@ def _excerpt(problem: Problem, line: str, palette: Palette) -> str:
     marked = _shown(rest[: max(1, length)])
     width = max(1, _width(marked))
     start = _shown(before)
-    cut = max(0, _width(start) + width - _MAX_WIDTH)
-    if cut and cut <= len(start):
-        start = "…" + start[cut + 1 :]
+    room = max(20, _MAX_WIDTH - width - 20)
+    if len(start) > room:
+        start = "…" + start[1 - room :]
     shown = start + _shown(rest)
     if len(shown) > _MAX_WIDTH:
         shown = shown[: _MAX_WIDTH - 1] + "…"
