@@ -46,7 +46,7 @@ def limits(settings: Settings) -> Limits:
     from agentmesh.store.cache import Limits
 
     gigabytes = settings.config.retention.cache_gb
-    return Limits() if gigabytes is None else Limits(bytes=int(gigabytes * 1e9))
+    return Limits() if gigabytes is None else Limits(bytes=int(gigabytes * (1 << 30)))
 
 
 def save(settings: Settings, key: str, paths: tuple[str, ...]) -> Saved:
