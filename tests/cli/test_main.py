@@ -9,16 +9,15 @@ from agentmesh import __version__
 
 MODULES = """
 import sys
-from agentmesh.cli.main import main
-sys.argv = {argv}
-main()
+from agentmesh.cli.main import answer
+answer({argv})
 print(*sys.modules)
 """
 
 
 def loaded(*argv: str) -> set[str]:
     """Modules that are imported when a command line has been answered."""
-    program = MODULES.format(argv=["agentmesh", *argv])
+    program = MODULES.format(argv=list(argv))
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
@@ -55,3 +54,16 @@ def test_the_command_prints_its_version():
         check=True,
     )
     assert done.stdout == f"agentmesh {__version__}\n"
+
+
+def test_what_is_printed_last_is_not_lost_when_the_process_is_left():
+    program = """
+import sys
+from agentmesh.cli import main
+main.answer = lambda argv: (sys.stdout.write("x" * 100_000), sys.stderr.write("e"), 7)[2]
+main.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, len(done.stdout), done.stderr) == (7, 100_000, "e")
