@@ -193,7 +193,7 @@ def _refuse(problems: Iterable[Problem]) -> None:
     """Raise what makes the files unusable, all at once."""
     errors = ordered(p for p in problems if p.severity == "error")
     if errors:
-        count = f" (and {len(errors) - 1} more problems)" if len(errors) > 1 else ""
+        count = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         raise WorkflowError(
             errors[0].message + count,
             where=errors[0].span,
