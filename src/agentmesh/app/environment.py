@@ -54,14 +54,17 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _TOOLCHAINS = {"PYENV_ROOT": ".pyenv", "RUSTUP_HOME": ".rustup", "NVM_DIR": ".nvm"}
 """What is looked for below HOME when the variable is not set, and is lost with a fresh HOME."""
 
+# Patterns are compiled where they are needed: most people have none of these files.
 # user:password@ of an address; a user name alone (git@host) tells nobody anything
-_PASSWORD = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
-_PACKAGE_FILES = (
-    (".config/pip/pip.conf", re.compile(rb"://[^/\s:@]*:[^/\s@]+@|^\s*(?:client-cert)\s*=", re.M)),
-    (".pip/pip.conf", re.compile(rb"://[^/\s:@]*:[^/\s@]+@|^\s*(?:client-cert)\s*=", re.M)),
-    (".npmrc", re.compile(rb"://[^/\s:@]*:[^/\s@]+@|_auth|_password|\bkey\s*=|\bcert\s*=", re.I)),
-    (".config/uv/uv.toml", re.compile(rb"://[^/\s:@]*:[^/\s@]+@")),
-)
+_PASSWORD = r"://[^/\s:@]*:([^/\s@]+)@"
+_IN_ADDRESS = rb"://[^/\s:@]*:[^/\s@]+@"
+_PACKAGE_FILES = {
+    ".config/pip/pip.conf": _IN_ADDRESS + rb"|(?m:^\s*client-cert\s*=)",
+    ".pip/pip.conf": _IN_ADDRESS + rb"|(?m:^\s*client-cert\s*=)",
+    ".npmrc": _IN_ADDRESS + rb"|(?i:_auth|_password|\bkey\s*=|\bcert\s*=)",
+    ".config/uv/uv.toml": _IN_ADDRESS,
+}
+"""File below HOME → what credentials in it look like."""
 _LARGEST_FILE = 1 << 20
 
 
@@ -88,7 +91,7 @@ def job_environment(user: User) -> dict[str, str]:
     env = {
         name: value
         for name, value in user.environ.items()
-        if name in asked or (_passes(name) and not _PASSWORD.search(value))
+        if name in asked or (_passes(name) and not _holds_password(value))
     }
     env.setdefault("PATH", DEFAULT_PATH)
     home = user.environ.get("HOME", "")
@@ -103,7 +106,7 @@ def passwords(user: User) -> tuple[str, ...]:
     return tuple(
         found
         for name in user.config.env.pass_
-        for found in _PASSWORD.findall(user.environ.get(name, ""))
+        for found in re.findall(_PASSWORD, user.environ.get(name, ""))
     )
 
 
@@ -113,7 +116,7 @@ def withheld(user: User) -> tuple[str, ...]:
     names = [
         name
         for name, value in user.environ.items()
-        if name not in asked and _passes(name) and _PASSWORD.search(value)
+        if name not in asked and _passes(name) and _holds_password(value)
     ]
     files = [f"~/{path}" for path, data, safe in _package_files(user) if not safe]
     return (*sorted(names), *files)
@@ -122,6 +125,10 @@ def withheld(user: User) -> tuple[str, ...]:
 def home_files(user: User) -> tuple[HomeFile, ...]:
     """Settings of package tools to be written into each job's fresh HOME."""
     return tuple(HomeFile(path, data) for path, data, safe in _package_files(user) if safe)
+
+
+def _holds_password(value: str) -> bool:
+    return "@" in value and re.search(_PASSWORD, value) is not None
 
 
 def _passes(name: str) -> bool:
@@ -135,7 +142,7 @@ def _package_files(user: User) -> list[tuple[str, bytes, bool]]:
     found: list[tuple[str, bytes, bool]] = []
     if not home:
         return found
-    for path, credentials in _PACKAGE_FILES:
+    for path, credentials in _PACKAGE_FILES.items():
         place = os.path.join(home, path)
         if config and path.startswith(".config/"):
             place = os.path.join(config, path.removeprefix(".config/"))
@@ -144,5 +151,5 @@ def _package_files(user: User) -> list[tuple[str, bytes, bool]]:
                 data = file.read(_LARGEST_FILE)
         except OSError:  # most people have none of them
             continue
-        found.append((path, data, not credentials.search(data)))
+        found.append((path, data, re.search(credentials, data) is None))
     return found

@@ -17,8 +17,8 @@ from agentmesh.app.arguments import RunArguments
 
 F = TypeVar("F", bound=Callable[..., object])
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(@\S+)?\Z")
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_REPOSITORY = r"[\w.-]+/[\w.-]+(@\S+)?"
 
 _OPTIONS = (
     click.argument("workflows", nargs=-1, metavar="[WORKFLOW]..."),
@@ -182,7 +182,7 @@ def _split(option: str, text: str, mark: str, form: str) -> tuple[str, str]:
 def _pairs(option: str, texts: tuple[str, ...], *, names: bool = False) -> dict[str, str]:
     pairs = dict(_split(option, text, "=", "NAME=VALUE") for text in texts)
     for name in pairs:
-        if names and not _NAME.match(name):
+        if names and not re.fullmatch(_NAME, name):
             raise _wrong(option, name, "a name has letters, digits and underscores only")
     return pairs
 
@@ -191,7 +191,7 @@ def _secrets(texts: tuple[str, ...]) -> dict[str, str | None]:
     secrets: dict[str, str | None] = {}
     for text in texts:
         name, given, value = text.partition("=")
-        if not _NAME.match(name):
+        if not re.fullmatch(_NAME, name):
             raise click.BadParameter(
                 "must look like NAME=VALUE, or NAME to take it from the environment; "
                 "a name has letters, digits and underscores only",
@@ -213,7 +213,7 @@ def _platforms(texts: tuple[str, ...]) -> dict[str, str]:
     platforms: dict[str, str] = {}
     for text in texts:
         label, platform = _split("--platform", text, "=", "LABEL=host or LABEL=docker://IMAGE")
-        if platform != "host" and not re.match(r"docker://\S+\Z", platform):
+        if platform != "host" and not re.fullmatch(r"docker://\S+", platform):
             raise _wrong("--platform", text, "the platform is host or docker://IMAGE")
         platforms[label.lower()] = platform
     return platforms
@@ -237,7 +237,7 @@ def _sources(texts: tuple[str, ...], directory: str) -> dict[str, str]:
     sources: dict[str, str] = {}
     for text in texts:
         repository, folder = _split("--action-source", text, "=", "OWNER/REPO[@REF]=DIR")
-        if not _REPOSITORY.match(repository):
+        if not re.fullmatch(_REPOSITORY, repository):
             raise _wrong("--action-source", text, "the repository must look like OWNER/REPO")
         found = _existing(folder, directory, os.path.isdir)
         if found is None:

@@ -24,7 +24,7 @@ from agentmesh.core.events import (
 )
 from agentmesh.core.state import Fold
 
-_SPECIAL = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command)\]")
+_SPECIAL = r"##\[(group|endgroup|error|warning|notice|debug|command)\]"
 
 
 class Plain:
@@ -63,7 +63,7 @@ class Plain:
 
     def _shown(self, line: str, step: tuple[str, int]) -> str | None:
         """A line as it is shown; None for one that is not."""
-        special = _SPECIAL.match(line)
+        special = re.match(_SPECIAL, line)
         indent = "  " if step in self._in_group else ""
         if special is None:
             return indent + line
