@@ -45,7 +45,9 @@ def test_small_files_may_lie_elsewhere_and_all_is_removed(tmp_path: Path):
 
 
 def test_files_for_the_home_are_private(tmp_path: Path):
-    dirs = folders.make(str(tmp_path), str(tmp_path), spec(), [(".config/pip/pip.conf", b"[global]\n")])
+    dirs = folders.make(
+        str(tmp_path), str(tmp_path), spec(), [(".config/pip/pip.conf", b"[global]\n")]
+    )
     path = Path(dirs.home, ".config/pip/pip.conf")
     assert path.read_bytes() == b"[global]\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -289,7 +289,7 @@ def _wants_cancelled(spec: JobSpec) -> bool:
     condition = spec.job.if_
     if condition is None or isinstance(condition, bool):
         return False
-    names = references(condition.source)
+    names = references(condition.source, condition=True)
     return bool(names & {"always()", "cancelled()", "failure()"})
 
 
