@@ -137,6 +137,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     continue_on_error: Text | bool = False
     container: Tree = None
     services: Tree = None
+    snapshot: Tree = None
     steps: tuple[Step, ...] = ()
     # a call
     uses: Text | None = None

@@ -170,3 +170,11 @@ def test_a_file_of_unknown_keys_gets_some_suggestions() -> None:
     suggested = [problem for problem in problems if problem.help]
     assert len(problems) == 501
     assert 0 < len(suggested) <= 50
+
+
+def test_a_remedy_tells_where_in_a_script_an_expression_stands() -> None:
+    text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n"
+    _, problems = workflow(text + "          one\n          two ${{ x }}\n", "ci.yml")
+    assert [(p.span.line, p.span.column, p.help) for p in problems] == [
+        (6, 14, "See line 8, column 15.")
+    ]

@@ -35,6 +35,7 @@ cancel-timeout-minutes: 1.5
 continue-on-error: ${{ matrix.experimental }}
 container: python:3.12
 services: {redis: redis}
+snapshot: base
 steps:
   - run: x
 """)
@@ -52,6 +53,7 @@ steps:
     assert job.continue_on_error == Text("${{ matrix.experimental }}", 19, 24)
     assert job.container == Text("python:3.12", 20, 16)
     assert isinstance(job.services, Map)
+    assert job.snapshot == Text("base", 22, 15)
     assert (job.id, job.line, job.column) == ("a", 3, 3)
     assert len(job.steps) == 1
 

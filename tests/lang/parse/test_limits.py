@@ -74,3 +74,10 @@ def test_a_group_of_runners_names_its_owner(findings: Findings, group: str) -> N
 def test_a_group_of_runners(findings: Findings, group: str) -> None:
     text = f"on: push\njobs:\n  a:\n    runs-on: {{group: '{group}'}}\n    steps: []\n"
     assert findings(text) == []
+
+
+def test_a_repeated_value_of_a_matrix_is_unwise(job_findings: Findings) -> None:
+    assert job_findings("strategy: {matrix: {a: [x, 1, X, '1']}}\nsteps: []\n") == [
+        ("warning", 5, 35, "The value 'X' of the matrix key 'a' is repeated"),
+        ("warning", 5, 38, "The value '1' of the matrix key 'a' is repeated"),
+    ]

@@ -153,3 +153,8 @@ def test_a_script_with_an_expression_may_not_be_too_long(step_findings: Findings
     assert step_findings(long) == [("error", 6, 14, "Exceeded max expression length 21000")]
     assert step_findings("- run: |\n" + line * 1400) == []
     assert step_findings("- run: |\n" + line * 1300 + "    ${{ github.sha }}\n") == []
+
+
+def test_an_abbreviated_commit_is_unwise(step_findings: Findings) -> None:
+    found = step_findings("- uses: a/b@1234abc\n- uses: a/b@deadbeef\n- uses: a/b@release1\n")
+    assert [(severity, line) for severity, line, _, _ in found] == [("warning", 6)]

@@ -46,8 +46,8 @@ on:
 
 
 def test_a_filter_that_is_empty_differs_from_none(read: Read) -> None:
-    trigger = read(f"on: {{push: {{branches: [], tags: [v1], tags-ignore: []}}}}\n{JOB}").on[0]
-    assert (trigger.branches, trigger.tags, trigger.tags_ignore) == ((), ("v1",), ())
+    trigger = read(f"on: {{push: {{branches: [], tags: [v1]}}}}\n{JOB}").on[0]
+    assert (trigger.branches, trigger.tags, trigger.tags_ignore) == ((), ("v1",), None)
 
 
 def test_schedules_are_read(read: Read) -> None:
@@ -138,6 +138,14 @@ on:
         ),
         ("{workflow_call: {outputs: {a: {}}}}", (1, 35, "Required property is missing: value")),
         ("{workflow_call: {secrets: {a: {need: true}}}}", (1, 36, "Unexpected value 'need'")),
+        (
+            "{push: {paths: [a], paths-ignore: [b]}}",
+            (
+                1,
+                25,
+                "you may only define one of `paths` and `paths-ignore` for a single event",
+            ),
+        ),
         ("[push, {a: b}]", (1, 12, "A mapping was not expected")),
     ],
 )

@@ -27,7 +27,7 @@ permissions:
   contents: read
 concurrency:
   group: ci-${{{{ github.ref }}}}
-  cancel-in-progress: true
+  cancel-in-progress: ${{{{ true }}}}
   queue: max
 defaults:
   run:
@@ -39,7 +39,9 @@ defaults:
     assert found.run_name == Text("By ${{ github.actor }}", 2, 11)
     assert found.env == Map(((Text("A", 5, 3), 1),), 5, 3)
     assert found.permissions == Permissions("", {"contents": "read"})
-    assert found.concurrency == Concurrency(Text("ci-${{ github.ref }}", 9, 10), True, "max")
+    assert found.concurrency == Concurrency(
+        Text("ci-${{ github.ref }}", 9, 10), Text("${{ true }}", 10, 23), "max"
+    )
     assert found.defaults == Defaults(Text("sh", 14, 12), Text("sub", 15, 24))
     assert list(found.jobs) == ["a"]
 
@@ -91,6 +93,8 @@ def test_a_workflow_goes_over_a_wire_and_comes_back(read: Read) -> None:
             f"on: push\n{JOB}unknown: 1\n",
             [("error", 7, 1, "Unexpected value 'unknown'")],
         ),
+        (f"on: []\n{JOB}", [("error", 1, 5, "No event triggers defined in `on`")]),
+        (f"on: {{}}\n{JOB}", [("error", 1, 5, "No event triggers defined in `on`")]),
         (
             f"on: push\nname: x\nName: y\n{JOB}",
             [("error", 3, 1, "'Name' is already defined")],

@@ -69,6 +69,11 @@ DIFFERENCES = [
     ),
     Difference(
         side="ours",
+        message=r"No event triggers defined|you may only define one of|'queue: max' cannot",
+        why="their service checks it, their parser does not",
+    ),
+    Difference(
+        side="ours",
         message=r"Job '.*' depends on unknown job",
         why="said beside the consequence, that no job can start",
     ),
@@ -86,6 +91,7 @@ DIFFERENCES = [
 
 CONVERSION = frozenset(
     (
+        "concurrency",
         "condition",
         "container",
         "cron",
@@ -95,11 +101,13 @@ CONVERSION = frozenset(
         "job-needs",
         "job-uses",
         "matrix",
+        "no-trigger",
         "runs-on",
         "step-id",
         "step-parallel",
         "step-target",
         "step-uses",
+        "trigger-filter",
     )
 )
 """Rules that their parser looks at only where its schema has found nothing."""

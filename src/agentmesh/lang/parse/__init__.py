@@ -34,7 +34,7 @@ def action(text: str, path: str) -> tuple[ActionFile | None, tuple[Problem, ...]
 
 
 def _load(text: str, path: str) -> tuple[Node | None, Findings]:
-    findings = Findings(path)
+    findings = Findings(path, text.removeprefix("\ufeff"))
     root, problems = load(text, path)
     findings.problems.extend(problems)
     if root is None and not problems:

@@ -45,6 +45,7 @@ class Checker:
 
     def __init__(self, table: Table, findings: Findings) -> None:
         self.table = table
+        self.text = findings.text
         self.report = findings.add
         self.suggest = findings.suggest
 
@@ -120,9 +121,20 @@ class Checker:
     def _expressions(self, node: Scalar, text: str, allowed: Names) -> bool:
         """Reports what is wrong with the expressions of a text; true where something is."""
         wrong = check_text(text, allowed)
-        for message in wrong:
-            self.report(node, "expression", message)
+        for message, source in wrong:
+            self.report(node, "expression", message, self._whereabouts(node, source))
         return bool(wrong)
+
+    def _whereabouts(self, node: Scalar, source: str) -> str:
+        """Where an expression stands within a text of several lines, for a remedy."""
+        if not source or node.end_line == node.line:
+            return ""
+        written = self.text.find(f"{OPEN}{source}{CLOSE}", node.start, node.end)
+        if written < 0:
+            return ""
+        line = node.line + self.text.count("\n", node.start, written)
+        column = written - self.text.rfind("\n", 0, written)
+        return f"See line {line}, column {column}."
 
     def _mapping(self, node: Mapping, kind: Kind, allowed: Names) -> None:
         shapes = _told(node, kind.keys)

@@ -33,19 +33,22 @@ _INLINE_INSERT = (
 )
 
 
-def check_text(text: str, allowed: Names) -> list[str]:
-    """What is wrong with the expressions of a text, as GitHub says it; a message for each."""
+def check_text(text: str, allowed: Names) -> list[tuple[str, str]]:
+    """What is wrong with the expressions of a text, as GitHub says it, each with its source."""
     found, closed = split(text)
     sources = [source.strip() for source in found]
     if INSERT in sources and text != f"{OPEN}{found[0]}{CLOSE}":
-        return [_INLINE_INSERT]
-    messages = (_wrong(source, allowed) for source in sources)
-    wrong = list(dict.fromkeys(message for message in messages if message))
+        return [(_INLINE_INSERT, "")]
+    wrong: dict[str, str] = {}
+    for written, source in zip(found, sources, strict=True):
+        message = _wrong(source, allowed)
+        if message:
+            wrong.setdefault(message, written)
     if not closed:
-        wrong.append(_NOT_CLOSED)
+        wrong[_NOT_CLOSED] = ""
     if not wrong and _length(text, found) > MAX_LENGTH:
-        wrong.append(f"Exceeded max expression length {MAX_LENGTH}")
-    return wrong
+        wrong[f"Exceeded max expression length {MAX_LENGTH}"] = ""
+    return list(wrong.items())
 
 
 def split(text: str) -> tuple[list[str], bool]:

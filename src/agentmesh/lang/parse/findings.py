@@ -16,10 +16,11 @@ MAX_NAME = 60
 
 
 class Findings:
-    """Collects problems; ``path`` is the file they are in."""
+    """Collects problems; ``path`` is the file they are in, ``text`` what nodes point into."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, text: str = "") -> None:
         self.path = path
+        self.text = text
         self.problems: list[Problem] = []
         self.suggestions = 0
 

@@ -7,19 +7,19 @@ reported is passed over here. Follows ``Conversion/WorkflowTemplateConverter.cs`
 from __future__ import annotations
 
 from agentmesh.lang.model import (
-    Concurrency,
     Defaults,
     Job,
     Permissions,
     Strategy,
     Text,
 )
+from agentmesh.lang.parse.concurrency import concurrency
 from agentmesh.lang.parse.expressions import OPEN
 from agentmesh.lang.parse.findings import Findings
 from agentmesh.lang.parse.ids import wrong_id
 from agentmesh.lang.parse.limits import check_container, check_matrix, check_runs_on
-from agentmesh.lang.parse.steps import condition, steps
-from agentmesh.lang.parse.uses import wrong_call
+from agentmesh.lang.parse.steps import advise_full_commit, condition, steps
+from agentmesh.lang.parse.uses import short_commit, wrong_call
 from agentmesh.lang.parse.values import (
     boolean,
     entries,
@@ -70,7 +70,7 @@ def _job(name: str, key: Scalar, node: Mapping, findings: Findings) -> Job:
         if_=condition(at.get("if")),
         strategy=_strategy(at.get("strategy"), findings),
         permissions=permissions(at.get("permissions")),
-        concurrency=concurrency(at.get("concurrency")),
+        concurrency=concurrency(at.get("concurrency"), findings),
         runs_on=tree(at.get("runs-on")),
         environment=tree(at.get("environment")),
         env=tree(at.get("env")),
@@ -81,6 +81,7 @@ def _job(name: str, key: Scalar, node: Mapping, findings: Findings) -> Job:
         continue_on_error=boolean(at.get("continue-on-error"), False),
         container=tree(at.get("container")),
         services=tree(at.get("services")),
+        snapshot=tree(at.get("snapshot")),
         steps=steps(at.get("steps"), findings),
         uses=text(at.get("uses")),
         with_=tree(at.get("with")),
@@ -96,6 +97,8 @@ def _check_call(node: Node | None, findings: Findings) -> None:
     message, unwise = wrong_call(uses)
     if message:
         findings.add(node, "job-uses", message, severity="warning" if unwise else "error")
+    elif short_commit(uses):
+        advise_full_commit(node, uses, findings)
 
 
 def _needs(node: Node | None) -> tuple[Text, ...]:
@@ -137,19 +140,6 @@ def permissions(node: Node | None) -> Permissions | None:
         return Permissions("", {name: plain(level) for name, level in fields(node).items()})
     word = plain(node)
     return Permissions("read" if word == "read-all" else "write") if word else None
-
-
-def concurrency(node: Node | None) -> Concurrency | None:
-    """``concurrency`` of a workflow or a job."""
-    if isinstance(node, Mapping):
-        at = fields(node)
-        group = text(at.get("group"))
-        if group is None:
-            return None
-        cancel = boolean(at.get("cancel-in-progress"), False)
-        return Concurrency(group, cancel, plain(at.get("queue")) or "single")
-    group = text(node)
-    return Concurrency(group) if group is not None and group.source else None
 
 
 def defaults(node: Node | None) -> Defaults:

@@ -36,14 +36,28 @@ def check_matrix(node: Node | None, findings: Findings) -> None:
             continue
         if name != "include":
             cells = True
-            if isinstance(value, Sequence) and not value.items:
-                message = f"Matrix vector '{name}' does not contain any values"
-                findings.add(value, "matrix", message, "Add a value, or remove the key.")
+            if isinstance(value, Sequence):
+                _check_axis(name, value, findings)
         elif computed(value) or (isinstance(value, Sequence) and value.items):
             cells = True
     if not cells and not computed(node):
         message = "Matrix must define at least one vector"
         findings.add(node, "matrix", message, "Add an axis with values, or entries in include.")
+
+
+def _check_axis(name: str, node: Sequence, findings: Findings) -> None:
+    if not node.items:
+        message = f"Matrix vector '{name}' does not contain any values"
+        findings.add(node, "matrix", message, "Add a value, or remove the key.")
+    seen: set[str] = set()
+    for item in node.items:
+        if not isinstance(item, Scalar):
+            continue
+        value = text_of(item.value).lower()
+        if value in seen:
+            message = f"The value '{text_of(item.value)}' of the matrix key '{name}' is repeated"
+            findings.add(item, "matrix-duplicate", message, "Remove it.", severity="warning")
+        seen.add(value)
 
 
 def check_runs_on(node: Node | None, findings: Findings) -> None:

@@ -10,7 +10,7 @@ from agentmesh.lang.model import Step, Text
 from agentmesh.lang.parse.expressions import OPEN
 from agentmesh.lang.parse.findings import Findings
 from agentmesh.lang.parse.ids import wrong_id
-from agentmesh.lang.parse.uses import wrong_step
+from agentmesh.lang.parse.uses import short_commit, wrong_step
 from agentmesh.lang.parse.values import boolean, fields, number, plain, strings, text, tree
 from agentmesh.lang.yaml import Mapping, Node, Scalar, Sequence
 
@@ -80,9 +80,19 @@ def _check_uses(node: Node | None, findings: Findings) -> None:
         return
     wrong = wrong_step(uses)
     if wrong:
-        findings.add(
-            node, "step-uses", wrong, "Name a version behind '@'." if "@" not in uses else ""
-        )
+        remedy = "" if "@" in uses else "Name a version behind '@'."
+        findings.add(node, "step-uses", wrong, remedy)
+    elif short_commit(uses):
+        advise_full_commit(node, uses, findings)
+
+
+def advise_full_commit(node: Node, uses: str, findings: Findings) -> None:
+    """GitHub finds commits by their full id alone."""
+    message = (
+        f"The provided ref '{short_commit(uses)}' may be a shortened commit SHA. If so, please "
+        "use the full 40-character commit SHA instead, as short SHAs are not supported."
+    )
+    findings.add(node, "short-sha", message, severity="warning")
 
 
 def _check_targets(at: dict[str, Node], known: dict[str, str], findings: Findings) -> None:

@@ -12,7 +12,7 @@ from agentmesh.lang.model import Input, Trigger
 from agentmesh.lang.parse.cron import wrong_cron
 from agentmesh.lang.parse.expressions import OPEN
 from agentmesh.lang.parse.findings import Findings
-from agentmesh.lang.parse.values import entries, fields, plain, strings, text_of, tree
+from agentmesh.lang.parse.values import entries, fields, key_of, plain, strings, text_of, tree
 from agentmesh.lang.yaml import Mapping, Node, Scalar, Sequence
 
 InputType = Literal["string", "boolean", "number", "choice", "environment"]
@@ -30,9 +30,17 @@ def triggers(node: Node | None, findings: Findings) -> tuple[Trigger, ...]:
     return tuple(_trigger(key, value, findings) for key, value in entries(node))
 
 
+def check_any(node: Node | None, findings: Findings) -> None:
+    """A workflow needs an event that starts it."""
+    if isinstance(node, (Sequence, Mapping)) and not node.items:
+        message = "No event triggers defined in `on`"
+        findings.add(node, "no-trigger", message, "Name an event, such as push.")
+
+
 def _trigger(key: Scalar, node: Node, findings: Findings) -> Trigger:
     at = fields(node)
     event = text_of(key.value)
+    _check_filters(node, at, findings)
     return Trigger(
         event=event,
         line=key.line,
@@ -53,6 +61,14 @@ def _trigger(key: Scalar, node: Node, findings: Findings) -> Trigger:
         },
         outputs=tree(at.get("outputs")),
     )
+
+
+def _check_filters(node: Node, at: dict[str, Node], findings: Findings) -> None:
+    for name in ("branches", "tags", "paths"):
+        if isinstance(node, Mapping) and name in at and f"{name}-ignore" in at:
+            message = f"you may only define one of `{name}` and `{name}-ignore` for a single event"
+            remedy = f"Write what to leave out as a pattern with '!' in {name}."
+            findings.add(key_of(node, f"{name}-ignore"), "trigger-filter", message, remedy)
 
 
 def _filter(node: Node | None) -> tuple[str, ...] | None:

@@ -10,6 +10,7 @@ import re
 
 _NAME = re.compile(r"[\w.-]+", re.ASCII)
 _NOT_IN_REF = re.compile(r"[\x00-\x20\x7f?*\[\]\\~^:]|@\{|\.\.|//")
+_SHORT_COMMIT = re.compile(r"(?=.*[0-9])[0-9a-fA-F]{7,8}")
 _LOCAL = ("./", "$/", ".\\")
 _FOLDERS = (".github/workflows/", ".github/workflows-lab/")
 
@@ -23,6 +24,12 @@ def wrong_step(uses: str) -> str:
     if not at or not ref or "@" in ref or len(owner_and_name) < 2:
         return f"Expected format {{org}}/{{repo}}[/path]@ref. Actual '{uses}'"
     return ""
+
+
+def short_commit(uses: str) -> str:
+    """The version of a ``uses`` that looks like an abbreviated commit; else nothing."""
+    ref = uses.partition("@")[2]
+    return ref if _SHORT_COMMIT.fullmatch(ref) else ""
 
 
 def wrong_call(uses: str) -> tuple[str, bool]:

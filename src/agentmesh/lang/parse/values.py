@@ -75,6 +75,11 @@ def fields(node: Node | None) -> dict[str, Node]:
     return found
 
 
+def key_of(node: Mapping, name: str) -> Node:
+    """The key of a mapping with this text, to point at; the mapping itself where there is none."""
+    return next((key for key, _ in entries(node) if text_of(key.value) == name), node)
+
+
 def strings(node: Node | None) -> tuple[str, ...]:
     """One string, or a sequence of them, as a tuple."""
     if isinstance(node, Sequence):

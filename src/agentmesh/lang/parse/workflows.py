@@ -8,9 +8,10 @@ from __future__ import annotations
 from agentmesh.lang.data.workflow import ROOT, WORKFLOW
 from agentmesh.lang.model import Workflow
 from agentmesh.lang.parse.check import check
+from agentmesh.lang.parse.concurrency import check_deadlock, concurrency
 from agentmesh.lang.parse.findings import Findings
-from agentmesh.lang.parse.jobs import concurrency, defaults, jobs, permissions
-from agentmesh.lang.parse.triggers import triggers
+from agentmesh.lang.parse.jobs import defaults, jobs, permissions
+from agentmesh.lang.parse.triggers import check_any, triggers
 from agentmesh.lang.parse.values import fields, plain, text, tree
 from agentmesh.lang.yaml import Mapping, Node
 
@@ -21,6 +22,10 @@ def read(root: Node, findings: Findings) -> Workflow | None:
     if not isinstance(root, Mapping):
         return None
     at = fields(root)
+    check_any(at.get("on"), findings)
+    group = concurrency(at.get("concurrency"), findings)
+    found = jobs(at.get("jobs"), findings)
+    check_deadlock(group, found.values(), findings)
     return Workflow(
         path=findings.path,
         name=plain(at.get("name")),
@@ -29,6 +34,6 @@ def read(root: Node, findings: Findings) -> Workflow | None:
         env=tree(at.get("env")),
         defaults=defaults(at.get("defaults")),
         permissions=permissions(at.get("permissions")),
-        concurrency=concurrency(at.get("concurrency")),
-        jobs=jobs(at.get("jobs"), findings),
+        concurrency=group,
+        jobs=found,
     )
