@@ -63,6 +63,8 @@ def test_a_name_is_taken_once_in_a_run(
     first = artifacts.upload_now("r1", "dist", files)
     with pytest.raises(WorkflowError, match="exists in this run"):
         artifacts.upload_now("r1", "dist", files)
+    with pytest.raises(WorkflowError, match="in case alone"):
+        artifacts.upload_now("r1", "Dist", files)
     artifacts.upload_now("r2", "dist", files)
     second = artifacts.upload_now("r1", "dist", files[:1], overwrite=True)
     assert second.id != first.id
@@ -85,7 +87,14 @@ def test_equal_artifacts_have_equal_digests(
 def test_names_that_github_refuses_are_refused(name: str) -> None:
     with pytest.raises(WorkflowError) as caught:
         check_name(name)
-    assert caught.value.remedy
+    assert caught.value.exit_code == 2
+
+
+def test_a_refusal_has_githubs_words() -> None:
+    with pytest.raises(WorkflowError) as caught:
+        check_name("a/b")
+    words = "The artifact name is not valid: a/b. Contains the following character: Forward slash /"
+    assert caught.value.message == words
 
 
 @pytest.mark.parametrize("name", ["a", "build (3.12, ubuntu)", "ä", "x" * 255, "a..b"])
@@ -93,9 +102,7 @@ def test_other_names_are_fine(name: str) -> None:
     check_name(name)
 
 
-@pytest.mark.parametrize(
-    "paths", [["../x"], ["/x"], ["a//b"], ["a:b"], ["a\nb"], ["A/x", "a/x"], [""]]
-)
+@pytest.mark.parametrize("paths", [["../x"], ["/x"], ["a//b"], ["a:b"], ["a\nb"], [""]])
 def test_paths_that_other_systems_could_not_unpack_are_refused(paths: list[str]) -> None:
     with pytest.raises(WorkflowError):
         check_paths(paths)

@@ -31,7 +31,18 @@ if TYPE_CHECKING:
 HOLDER = "artifact"
 RETENTION_DAYS = 90
 _NAME_LENGTH = 255
-_FORBIDDEN = '":<>|*?\r\n'
+_FORBIDDEN = {
+    '"': 'Double quote "',
+    ":": "Colon :",
+    "<": "Less than <",
+    ">": "Greater than >",
+    "|": "Vertical bar |",
+    "*": "Asterisk *",
+    "?": "Question mark ?",
+    "\r": "Carriage return \\r",
+    "\n": "Line feed \\n",
+    "\0": "Null",
+}
 _TRIES = 5
 
 
@@ -221,56 +232,56 @@ class FileArtifacts:
 
 
 def check_name(name: str) -> None:
-    """GitHub's rules for names of artifacts. Raises WorkflowError."""
+    """GitHub's rules for names of artifacts, in its words. Raises WorkflowError."""
     if not name.strip():
-        raise WorkflowError("the artifact's name is empty", remedy="give it a name")
-    bad = [char for char in name if char in _FORBIDDEN or char in "\\/"]
-    if bad or name in {".", ".."} or "\0" in name:
-        what = f"the character {bad[0]!r}" if bad else "only dots, or a null character"
+        raise WorkflowError("Provided artifact name input during validation is empty")
+    _check_characters("name", name, {**_FORBIDDEN, "\\": "Backslash \\", "/": "Forward slash /"})
+    if name in {".", ".."}:
         raise WorkflowError(
-            f"the artifact name {name!r} is not valid: it contains {what}",
-            remedy='use a name without " : < > | * ? \\ / and line breaks',
+            f"The artifact name is not valid: {name}. It is the name of a folder",
+            remedy="use another name",
         )
     if len(name) > _NAME_LENGTH:
         raise WorkflowError(
-            f"the artifact name {name[:40]!r}… has {len(name)} characters",
+            f"The artifact name is not valid: {name[:40]}… has {len(name)} characters",
             remedy=f"use at most {_NAME_LENGTH}",
         )
 
 
 def check_paths(paths: Iterable[str]) -> None:
     """GitHub's rules for names of files in artifacts. Raises WorkflowError."""
-    folded: dict[str, str] = {}
     for path in paths:
-        bad = next((char for char in path if char in _FORBIDDEN), "")
-        if bad:
-            raise WorkflowError(
-                f"the file {path!r} cannot be in an artifact: its name contains {bad!r}",
-                remedy="rename it; other systems cannot unpack such a name",
-            )
+        _check_characters("path", path, _FORBIDDEN)
         try:
             segments = tree.safe(path)
         except tree.Unsafe as error:
             raise WorkflowError(str(error), remedy="use a path below the artifact") from error
         if not segments:
             raise WorkflowError("a file of the artifact has no name", remedy="name it")
-        other = folded.setdefault(path.casefold(), path)
-        if other != path:
+
+
+def _check_characters(what: str, text: str, forbidden: dict[str, str]) -> None:
+    for char, called in forbidden.items():
+        if char in text:
             raise WorkflowError(
-                f"the files {other!r} and {path!r} of an artifact differ in case alone",
-                remedy="rename one; other systems cannot keep both",
+                f"The artifact {what} is not valid: {text}. "
+                f"Contains the following character: {called}",
+                remedy="use a name without " + ", ".join(forbidden.values()),
             )
 
 
 def _check_free(connection: sqlite3.Connection, run: str, name: str) -> None:
-    row = connection.execute(
-        "SELECT 1 FROM artifact WHERE run = ? AND name = ?", (run, name)
-    ).fetchone()
-    if row is not None:
-        raise WorkflowError(
-            f"an artifact named {name!r} exists in this run already",
-            remedy="use another name, or `overwrite: true`",
-        )
+    for (taken,) in connection.execute("SELECT name FROM artifact WHERE run = ?", (run,)):
+        if taken == name:
+            raise WorkflowError(
+                f"an artifact named {name!r} exists in this run already",
+                remedy="use another name, or `overwrite: true`",
+            )
+        if taken.casefold() == name.casefold():
+            raise WorkflowError(
+                f"the artifact {taken!r} of this run differs from {name!r} in case alone",
+                remedy="use another name; other systems cannot keep both side by side",
+            )
 
 
 def _release(connection: sqlite3.Connection, run: str, name: str) -> None:

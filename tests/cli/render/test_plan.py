@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from agentmesh.app.plan import Outline, Prepared, Row
+from agentmesh.app.outline import Outline, Row
+from agentmesh.app.plan import Prepared
 from agentmesh.cli.render.plan import render
 from agentmesh.core.problem import Problem, Span
 from agentmesh.lang.model import Workflow

@@ -137,6 +137,12 @@ def check_cache(layout: Layout, work: Path) -> None:
 
 
 @pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """An empty store."""
+    return Layout(str(tmp_path / "store"))
+
+
+@pytest.fixture
 def work(tmp_path: Path) -> Path:
     """A workspace with something to cache."""
     folder = tmp_path / "work"
