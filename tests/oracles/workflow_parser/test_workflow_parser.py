@@ -112,9 +112,12 @@ CONVERSION = frozenset(
 )
 """Rules that their parser looks at only where its schema has found nothing."""
 
-BREAKS_OFF = r"raw\.indexOf|Unexpected type 'InsertExpressionToken'"
-"""Where their parser breaks off: at a key that is a number or a boolean, and at a directive that
-inserts a mapping, which the runner evaluates later."""
+BREAKS_OFF = (
+    r"raw\.indexOf|Unexpected type 'InsertExpressionToken'"
+    r"|Unexpected type 'BasicExpressionToken' encountered while reading '.* key'"
+)
+"""Where their parser breaks off: at a key that is a number or a boolean, and at a key that is an
+expression, which the runner evaluates later."""
 
 Judge = Callable[..., list[Any]]
 Generate = Callable[[int, int], Iterator[str]]
