@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 _COMMIT_SECONDS = 0.1
 _TICK_SECONDS = 0.2
 _SAMPLES = 5
-_RUNS_LOOKED_AT = 50
 _encode = msgspec.json.Encoder().encode
 
 
@@ -155,30 +154,23 @@ class SqliteHistory:
     def expected_seconds(
         self, repository: str, names: Iterable[str], workflows: tuple[str, ...] = ()
     ) -> dict[str, float]:
-        """The median of the last five successful lengths of each job by that name, among the
-        repository's last 50 runs (of just these ``workflows``, where some are given)."""
-        wanted = dict.fromkeys(names)
-        if not wanted:
-            return {}
-        found: dict[str, list[float]] = {}
-        full = 0
+        """The median of the last five successful lengths of each job by that name in runs of the
+        repository (of just these ``workflows``, where some are given)."""
+        found = {}
+        of = (repository, _names(workflows) if workflows else "", _SAMPLES)
         with database.guard(self._layout.history):
-            rows = self._database().execute(
-                "SELECT j.name, j.seconds FROM (SELECT number FROM run WHERE repository = ?1"
-                " AND (?2 = '' OR workflows = ?2) ORDER BY number DESC LIMIT ?3) r"
-                " CROSS JOIN job j ON j.run = r.number WHERE j.conclusion = 'success'",
-                (repository, _names(workflows) if workflows else "", _RUNS_LOOKED_AT),
-            )
-            for name, seconds in rows:
-                if name not in wanted or seconds is None:
-                    continue
-                samples = found.setdefault(name, [])
-                if len(samples) < _SAMPLES:
-                    samples.append(seconds)
-                    full += len(samples) == _SAMPLES
-                    if full == len(wanted):
-                        break
-        return {name: sorted(samples)[len(samples) // 2] for name, samples in found.items()}
+            connection = self._database()
+            for name in dict.fromkeys(names):
+                # CROSS JOIN: by name first, the latest first, and no further than needed.
+                rows = connection.execute(
+                    "SELECT j.seconds FROM job j CROSS JOIN run r ON r.number = j.run"
+                    " WHERE j.name = ?1 AND j.conclusion = 'success' AND r.repository = ?2"
+                    " AND (?3 = '' OR r.workflows = ?3) ORDER BY j.run DESC LIMIT ?4",
+                    (name, *of),
+                ).fetchall()
+                if rows:
+                    found[name] = sorted(row[0] for row in rows)[len(rows) // 2]
+        return found
 
     def delete(self, run: RunRecord) -> None:
         """Forget a run: its rows, then its logs."""

@@ -27,6 +27,7 @@ HISTORY: tuple[str, ...] = (
       conclusion TEXT, why TEXT NOT NULL DEFAULT '', runner TEXT NOT NULL DEFAULT '',
       PRIMARY KEY (run, number)
     ) WITHOUT ROWID;
+    CREATE INDEX job_name ON job (name, run);
     CREATE TABLE step (
       run INTEGER NOT NULL, job INTEGER NOT NULL, number INTEGER NOT NULL,
       name TEXT NOT NULL, phase TEXT NOT NULL,
