@@ -186,12 +186,13 @@ def _remembering(scope: Scope) -> Scope:
     return Scope(scope.contexts, {name: once(f) for name, f in scope.functions.items()})
 
 
+@lru_cache(maxsize=4096)
 def condition_expression(
     if_: Text | bool | None,
     contexts: frozenset[str] | None = None,
     functions: frozenset[Function] | None = None,
 ) -> Expr:
-    """The whole condition that an ``if`` stands for, its implied ``success()`` included.
+    """The whole condition that an ``if`` stands for, its implied ``success()`` included; memoised.
 
     Raises ExpressionError, whose ``offset`` is a place in the text of ``if_``.
     """
