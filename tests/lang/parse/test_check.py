@@ -91,6 +91,7 @@ def test_what_does_not_fit_is_told_at_its_place(
             "for expressions that are embedded within a string. Directives are only supported "
             "when the entire value is an expression.",
         ),
+        ("env: {'${{ github.sha }}': [a]}\n", "A sequence was not expected"),
         ("env: {A: '${{ insert }}'}\n", "Unexpected value '${{ insert }}'"),
     ],
 )
@@ -123,6 +124,7 @@ def test_every_broken_expression_of_a_text_is_told(job_findings: Findings) -> No
         "strategy: {matrix: {'${{ github.sha }}': [1]}}\n",
         "strategy: {matrix: {include: '${{ fromJSON(inputs.x) }}'}}\n",
         "environment: ${{ inputs.x }}\n",
+        "services: ${{ fromJSON(inputs.x) }}\n",
         "container: ''\n",
         "env: {A: }\n",
     ],

@@ -33,8 +33,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 DIFFERENCES = [
     Difference(
         side="theirs",
-        message=r"Unexpected type 'BasicExpressionToken' .* '(step|job) env'",
-        why="the runner takes an env that is one expression as a whole",
+        message=r"Unexpected type 'BasicExpressionToken' .* The type 'MappingToken' was expected",
+        why="the runner takes a mapping (env, services, …) that is one expression as a whole",
     ),
     Difference(
         side="theirs",

@@ -150,7 +150,8 @@ class Checker:
             broken = OPEN in name and self._expressions(key, name, allowed)
             if OPEN in name and not broken:
                 computed = True
-                self._computed_entry(key, value, allowed)
+                inner = self.table["any" if kind.keys[0].known else others]
+                self._computed_entry(key, value, inner, allowed)
                 continue
             if name and name.upper() in seen:
                 self.report(key, "duplicate-key", f"'{name}' is already defined")
@@ -168,10 +169,10 @@ class Checker:
                 self._unknown_key(key, name, shapes)
         self._absent(node, shapes, seen, computed=computed)
 
-    def _computed_entry(self, key: Scalar, value: Node, allowed: Names) -> None:
-        """Checks an entry whose key is an expression."""
+    def _computed_entry(self, key: Scalar, value: Node, kind: Kind, allowed: Names) -> None:
+        """Checks an entry whose key is an expression; ``kind`` is what its value may be."""
         if allowed:
-            self.value(value, self.table["any"], allowed)
+            self.value(value, kind, allowed)
         else:
             message = "A template expression is not allowed in this context"
             self.report(key, "expression-not-allowed", message)
