@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
+import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -274,3 +278,76 @@ def workflow(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return write
+
+
+DEADLINE = 60
+"""Seconds after which something that does not appear is a failure; nothing waits for it."""
+
+
+class Terminal:
+    """A tmux server of its own with one window."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self._name = f"agentmesh-{uuid.uuid4().hex[:12]}"
+        self.columns, self.rows = columns, rows
+
+    def tmux(self, *words: str) -> str:
+        command = ("tmux", "-L", self._name, "-f", "/dev/null", *words)
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def run(self, *command: str) -> None:
+        size = ("-x", str(self.columns), "-y", str(self.rows))
+        self.tmux("new-session", "-d", *size, "env", *command)
+        self.tmux("set-option", "-g", "status", "off")
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def screen(self) -> list[str]:
+        return [line.rstrip() for line in self.tmux("capture-pane", "-p").split("\n")]
+
+    def everything(self) -> list[str]:
+        """The screen and what has scrolled off it."""
+        return [line.rstrip() for line in self.tmux("capture-pane", "-p", "-S", "-").split("\n")]
+
+    def until(self, holds: Callable[[list[str]], bool]) -> list[str]:
+        """The screen as soon as something holds for it."""
+        end = time.monotonic() + DEADLINE
+        while not holds(lines := self.screen()):
+            assert time.monotonic() < end, "\n".join(lines)
+            time.sleep(0.02)
+        return lines
+
+    def close(self) -> None:
+        subprocess.run(("tmux", "-L", self._name, "kill-server"), capture_output=True, check=False)
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[..., Terminal]]:
+    """Open terminals; each is closed at the end."""
+    assert shutil.which("tmux"), "these tests need tmux: apt-get install tmux"
+    made: list[Terminal] = []
+
+    def open_(columns: int = 80, rows: int = 24) -> Terminal:
+        made.append(Terminal(columns, rows))
+        return made[-1]
+
+    yield open_
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def in_terminal(tmp_path: Path) -> Callable[..., Path]:
+    """Call the command line in a terminal; ``{go}`` stands for the path that is given back."""
+
+    def call(window: Terminal, *argv: str) -> Path:
+        go = tmp_path / "go"
+        words = [shlex.quote(word.replace("{go}", str(go))) for word in process(*argv)]
+        settings = [f"{name}={shlex.quote(text)}" for name, text in environment(tmp_path).items()]
+        line = f"cd {shlex.quote(str(tmp_path))} && {' '.join(settings + words)}; sleep 600"
+        window.run("sh", "-c", line)
+        return go
+
+    return call

@@ -107,3 +107,43 @@ def test_watch_runs_again_when_a_file_changes(start, workflow, tmp_path):
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
     assert running.returncode == 130
+
+
+def test_a_shell_opens_in_the_place_of_a_failed_step_and_the_job_goes_on(
+    terminal, workflow, in_terminal
+):
+    workflow(
+        """
+        a:
+          runs-on: ubuntu-latest
+          env: {WORD: from-the-job}
+          steps:
+            - run: echo 1 > file; exit 3
+            - if: always()
+              run: cat file
+        """
+    )
+    window = terminal(100, 40)
+    in_terminal(window, "run", "--shell-on-failure")
+    window.until(lambda lines: any("has failed. This is a shell" in line for line in lines))
+    window.tmux("send-keys", "echo $WORD-$(cat file); echo 2 > file; exit", "Enter")
+    lines = window.until(lambda lines: any("✗ failure in" in line for line in lines))
+    assert "from-the-job-1" in lines
+    assert any("✗ a" in line for line in lines)
+
+
+def test_a_terminal_gets_the_live_view_and_then_the_summary(terminal, workflow, in_terminal):
+    workflow(
+        """
+        a: {runs-on: ubuntu-latest, steps: [{run: 'until test -e $GO; do sleep 0.05; done'}]}
+        b: {needs: a, runs-on: ubuntu-latest, steps: [{run: echo b}]}
+        """
+    )
+    window = terminal(100, 40)
+    go = in_terminal(window, "run", "--env", "GO={go}")
+    lines = window.until(lambda lines: any("◌ b" in line for line in lines))
+    assert any(line.startswith("● a") for line in lines)
+    assert any("0 of 2 jobs" in line for line in lines)
+    go.touch()
+    lines = window.until(lambda lines: any("✓ success in" in line for line in lines))
+    assert not any("●" in line for line in lines)

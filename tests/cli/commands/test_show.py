@@ -38,6 +38,13 @@ def test_a_workflow_that_cannot_be_used_is_exit_2(show, tmp_path):
     assert f"{path}:" in err
 
 
+def test_a_plan_is_shown_whole(agentmesh, workflow):
+    workflow("a: {runs-on: ubuntu-latest, steps: [{run: echo}]}\n")
+    shown = agentmesh("show", "plan")
+    assert shown.returncode == 0, shown.stderr
+    assert [node["key"] for node in json.loads(shown.stdout)["nodes"]] == ["a"]
+
+
 def test_events_are_played_back_as_plain_lines_without_a_terminal(show, failing_run, written):
     code, out, _ = show("events", written(failing_run.events))
     assert code == 0

@@ -14,6 +14,7 @@ import click
 
 from agentmesh.app.settings import Settings
 from agentmesh.cli.context import pass_settings
+from agentmesh.cli.options import arguments, run_options
 from agentmesh.core.errors import WorkflowError
 from agentmesh.core.events import Event
 
@@ -37,6 +38,20 @@ def workflow(file: str) -> None:
     if errors or read is None:
         raise WorkflowError(f"{file} cannot be used", problems=errors)
     click.echo(msgspec.json.format(msgspec.json.encode(read), indent=2))
+
+
+@command.command()
+@run_options
+@pass_settings
+def plan(settings: Settings, /, **options: object) -> None:
+    """Print the plan of a run with these options, whole, as one JSON document."""
+    import msgspec
+
+    from agentmesh.app import plan as planning
+
+    args = arguments(directory=settings.directory, **options)  # type: ignore[arg-type]
+    prepared = planning.prepare(args, settings, planning.secret_names(args, settings))
+    click.echo(msgspec.json.format(msgspec.json.encode(prepared.plan), indent=2))
 
 
 @command.command()
