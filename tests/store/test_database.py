@@ -27,6 +27,14 @@ def test_migrations_are_applied_once_and_in_order(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_nobody_else_can_read_it_whatever_the_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    connection = database.connect(str(tmp_path / "d.db"), ONE)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("d.db", "d.db-wal", "d.db-shm"), 0o600)
+    connection.close()
+
+
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "d.db")
     database.connect(path, TWO).close()

@@ -241,6 +241,23 @@ def test_a_writer_never_raises_and_says_what_it_lost(
     writer.close()
 
 
+def test_a_run_does_not_wait_for_whoever_holds_the_database(
+    history: SqliteHistory, play: Play, layout: Layout
+) -> None:
+    played, writer = play()
+    other = sqlite3.connect(layout.history, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for n in range(5):
+        played.pass_time(1.0)
+        played.end_job(played.job(f"job {n}"))  # would wait for 30 s each
+    assert history.jobs(history.runs()[0]) == ()
+    other.execute("ROLLBACK")
+    other.close()
+    writer.close()
+    assert writer.failure == ""
+    assert len(history.jobs(history.runs()[0])) == 5
+
+
 def test_what_comes_after_the_end_is_not_taken(history: SqliteHistory, play: Play) -> None:
     played, writer = play()
     played.end()

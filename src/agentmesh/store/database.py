@@ -33,6 +33,9 @@ def connect(path: str, migrations: tuple[str, ...], *, create: bool = True) -> s
     elif not os.path.isdir(os.path.dirname(path)):
         layout.make(os.path.dirname(path))
     with guard(path):
+        if path != ":memory:" and not os.path.exists(path):
+            # SQLite would make it readable for all; its companions take its permissions over.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         # One thread at a time uses a connection, not always the one that opened it.
         connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _COMMIT_SECONDS = 0.1
 _TICK_SECONDS = 0.2
+_IMPATIENT_MS = 20
 _SAMPLES = 5
 _encode = msgspec.json.Encoder().encode
 
@@ -61,6 +62,10 @@ class SqliteHistory:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def __del__(self) -> None:
+        """A history that was only read needs no care from whoever read it."""
+        self.close()
 
     def new_run(self) -> tuple[str, int]:
         """A name such as ``000042-k3vq`` and its number. The suffix tells stores apart, so that
@@ -245,7 +250,11 @@ class RunWriter:
         """Write the rest; the database stays open for its other users."""
         if self._closed:
             return
-        self.flush()
+        try:
+            if not self.failure:
+                self._flush(wait=True)
+        except (sqlite3.Error, OSError, AgentmeshError) as error:
+            self._fail(error)
         self._closed = True
         try:
             self._logs.close()
@@ -284,19 +293,31 @@ class RunWriter:
         self._ticking = False
         self.flush()
 
-    def _flush(self) -> None:
+    def _flush(self, *, wait: bool = False) -> None:
         # Rows first: a log file's job is then known to whoever finds the file.
         if self._events or self._rows:
-            self._commit()
+            self._commit(wait=wait)
         if self._logs.dirty:
             self._logs.flush()
 
-    def _commit(self) -> None:
+    def _commit(self, *, wait: bool) -> None:
+        """Write what is pending. Where another process holds the database, a run that goes on does
+        not ``wait`` for it but tries again later."""
         connection = self._connection
-        with database.transaction(connection):
-            connection.executemany("INSERT INTO event VALUES (?, ?, ?)", self._events)
-            for statement, values in self._rows:
-                connection.execute(statement, values)
+        if not wait:
+            connection.execute(f"PRAGMA busy_timeout = {_IMPATIENT_MS}")
+        try:
+            with database.transaction(connection):
+                connection.executemany("INSERT INTO event VALUES (?, ?, ?)", self._events)
+                for statement, values in self._rows:
+                    connection.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            if wait or "locked" not in str(error):
+                raise
+            return
+        finally:
+            if not wait:
+                connection.execute(f"PRAGMA busy_timeout = {database.BUSY_SECONDS * 1000:.0f}")
         self._events.clear()
         self._rows.clear()
 
@@ -347,7 +368,7 @@ class RunWriter:
                 ),
             )
         )
-        self._commit()
+        self._commit(wait=True)
 
     def _job_queued(self, event: JobQueued) -> None:
         job = self._job(event)
@@ -437,7 +458,7 @@ class RunWriter:
     def _run_completed(self, event: RunCompleted) -> None:
         values = (event.seconds, event.conclusion, self._number)
         self._rows.append(("UPDATE run SET seconds = ?, conclusion = ? WHERE number = ?", values))
-        self._flush()
+        self._flush(wait=True)
 
 
 _TAKE: dict[type[Event], Callable[[RunWriter, Any], None]] = {
