@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +18,7 @@ from agentmesh.lang.model import Workflow
 from agentmesh.lang.parse import workflow as parse
 
 Git = Callable[..., str]
+Commit = Callable[..., str]
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 JOBS = "jobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
 
@@ -51,50 +49,6 @@ KEYS = {
     "sha",
     "triggering_actor",
 }
-
-
-@pytest.fixture(scope="session")
-def git(tmp_path_factory: pytest.TempPathFactory) -> Git:
-    """Git in a folder, as Ada, without anybody's own configuration."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    env |= {"HOME": str(tmp_path_factory.mktemp("home")), "GIT_CONFIG_NOSYSTEM": "1"}
-
-    def run(folder: Path, *args: str) -> str:
-        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-        command = ["git", *identity, *args]
-        done = subprocess.run(
-            command, cwd=folder, env=env, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def original(tmp_path_factory: pytest.TempPathFactory, git: Git) -> Path:
-    """A repository on ``main`` with two commits and an origin, for tests to copy."""
-    root = tmp_path_factory.mktemp("original") / "project"
-    root.mkdir()
-    git(root, "init", "-q", "-b", "main")
-    git(root, "config", "user.name", "Ada Lovelace")
-    git(root, "remote", "add", "origin", "git@github.com:octo/repo.git")
-    commit(git, root, "src/a.py", "First")
-    commit(git, root, "src/b.py", "Second\n\nbody")
-    return root
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, original: Path) -> Path:
-    return Path(shutil.copytree(original, tmp_path / "project"))
-
-
-def commit(git: Git, root: Path, path: str, message: str) -> str:
-    (root / path).parent.mkdir(parents=True, exist_ok=True)
-    (root / path).write_text(message)
-    git(root, "add", "-A")
-    git(root, "commit", "-q", "-m", message)
-    return git(root, "rev-parse", "HEAD")
 
 
 def listening(*on: str) -> tuple[Workflow, ...]:
@@ -152,29 +106,33 @@ def test_a_push_is_made_of_what_is_checked_out(checkout: Path, git: Git) -> None
     assert payload["pusher"]["name"] == payload["sender"]["login"] == "Ada-Lovelace"
 
 
-def test_what_the_origin_has_already_is_what_was_before(checkout: Path, git: Git) -> None:
+def test_what_the_origin_has_already_is_what_was_before(
+    checkout: Path, git: Git, commit: Commit
+) -> None:
     first = git(checkout, "rev-list", "--max-parents=0", "HEAD")
     git(checkout, "update-ref", "refs/remotes/origin/main", first)
-    commit(git, checkout, "c", "Third")
+    commit(checkout, "c", "Third")
     assert derived(checkout, "push").github["event"]["before"] == first
 
 
-def test_a_first_commit_has_nothing_before_it(tmp_path: Path, git: Git) -> None:
+def test_a_first_commit_has_nothing_before_it(tmp_path: Path, git: Git, commit: Commit) -> None:
     root = tmp_path / "fresh"
     root.mkdir()
     git(root, "init", "-q", "-b", "main")
     payload = derived(root, "push").github["event"]
     assert (payload["after"], payload["before"]) == (ZEROS, ZEROS)
     assert payload["head_commit"] is None
-    commit(git, root, "a", "First")
+    commit(root, "a", "First")
     payload = derived(root, "push").github["event"]
     assert (payload["before"], payload["created"]) == (ZEROS, True)
 
 
-def test_a_pull_request_goes_from_the_branch_to_the_default_one(checkout: Path, git: Git) -> None:
+def test_a_pull_request_goes_from_the_branch_to_the_default_one(
+    checkout: Path, git: Git, commit: Commit
+) -> None:
     base = git(checkout, "rev-parse", "HEAD")
     git(checkout, "checkout", "-q", "-b", "topic")
-    sha = commit(git, checkout, "c", "Add c\n\nfor good")
+    sha = commit(checkout, "c", "Add c\n\nfor good")
     github = derived(checkout, "pull_request", on=("pull_request",)).github
     assert (github["head_ref"], github["base_ref"]) == ("topic", "main")
     assert (github["ref"], github["ref_name"], github["sha"]) == (
@@ -190,10 +148,10 @@ def test_a_pull_request_goes_from_the_branch_to_the_default_one(checkout: Path, 
     assert pull["head"]["repo"]["full_name"] == "octo/repo"
 
 
-def test_a_pull_request_target_is_about_the_base(checkout: Path, git: Git) -> None:
+def test_a_pull_request_target_is_about_the_base(checkout: Path, git: Git, commit: Commit) -> None:
     base = git(checkout, "rev-parse", "HEAD")
     git(checkout, "checkout", "-q", "-b", "topic")
-    commit(git, checkout, "c", "Third")
+    commit(checkout, "c", "Third")
     github = derived(checkout, "pull_request_target", on=("pull_request_target",)).github
     assert (github["ref"], github["sha"]) == ("refs/heads/main", base)
     assert github["head_ref"] == "topic"
@@ -384,70 +342,3 @@ def test_the_default_branch_is_the_origins(checkout: Path, git: Git) -> None:
     assert event.default_branch(repository, "topic") == "main"
     git(checkout, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
     assert event.default_branch(repository, "topic") == "trunk"
-
-
-def changed(root: Path, occasion: Occasion, *, committed: bool = False) -> set[str] | None:
-    found = event.changed_files(find(str(root)), str(root), occasion.github, committed=committed)
-    return None if found is None else set(found)
-
-
-def test_a_push_changed_what_it_pushes_and_what_is_not_committed_yet(checkout: Path) -> None:
-    (checkout / "src/a.py").write_text("changed")
-    (checkout / "new.txt").write_text("new")
-    occasion = derived(checkout, "push")
-    assert changed(checkout, occasion) == {"src/a.py", "src/b.py", "new.txt"}
-    assert changed(checkout, occasion, committed=True) == {"src/b.py"}
-
-
-def test_ignored_files_do_not_count(checkout: Path, git: Git) -> None:
-    commit(git, checkout, ".gitignore", "*.log")
-    (checkout / "x.log").write_text("")
-    assert changed(checkout, derived(checkout, "push")) == {".gitignore"}
-
-
-def test_a_pull_request_changed_what_the_branch_did_and_not_what_the_base_did(
-    checkout: Path, git: Git
-) -> None:
-    git(checkout, "checkout", "-q", "-b", "topic")
-    commit(git, checkout, "topic.txt", "Topic")
-    git(checkout, "checkout", "-q", "main")
-    commit(git, checkout, "base.txt", "Base")
-    git(checkout, "checkout", "-q", "topic")
-    occasion = derived(checkout, "pull_request", on=("pull_request",))
-    assert changed(checkout, occasion) == {"topic.txt"}
-
-
-def test_a_first_push_changed_everything(tmp_path: Path, git: Git) -> None:
-    root = tmp_path / "fresh"
-    root.mkdir()
-    git(root, "init", "-q", "-b", "main")
-    commit(git, root, "a", "First")
-    assert changed(root, derived(root, "push")) == {"a"}
-
-
-def test_both_names_of_a_renamed_file_have_changed(checkout: Path, git: Git) -> None:
-    git(checkout, "mv", "src/a.py", "src/é.py")
-    git(checkout, "commit", "-q", "-m", "Rename")
-    assert changed(checkout, derived(checkout, "push")) == {"src/a.py", "src/é.py"}
-
-
-def test_paths_start_at_the_project_inside_a_larger_repository(checkout: Path, git: Git) -> None:
-    commit(git, checkout, "sub/dir/x", "Sub")
-    root = checkout / "sub"
-    found = event.changed_files(
-        find(str(root)), str(root), derived(checkout, "push").github, committed=False
-    )
-    assert found == ("dir/x",)
-
-
-def test_commits_of_a_payload_that_are_not_here_tell_what_they_changed(checkout: Path) -> None:
-    payload: dict[str, Any] = {"before": "b" * 40, "after": "c" * 40}
-    assert changed(checkout, derived(checkout, "push", payload)) is None
-    payload["commits"] = [{"added": ["x"], "modified": ["y"], "removed": []}]
-    assert changed(checkout, derived(checkout, "push", payload)) == {"x", "y"}
-
-
-def test_without_git_nobody_knows_what_changed(tmp_path: Path) -> None:
-    root = tmp_path / "plain"
-    root.mkdir()
-    assert changed(root, derived(root, "push", environ={"USER": "ada"})) is None

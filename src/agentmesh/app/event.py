@@ -14,7 +14,16 @@ from datetime import datetime
 import msgspec
 
 from agentmesh.app.git import ZEROS, Commit, Repository, read_config, repository_of
-from agentmesh.app.payload import SERVER, Facts, Payload, completed, identity, login, made_up
+from agentmesh.app.payload import (
+    SERVER,
+    Facts,
+    Payload,
+    completed,
+    identity,
+    inner,
+    login,
+    made_up,
+)
 from agentmesh.core.errors import WorkflowError
 from agentmesh.core.problem import Span
 from agentmesh.lang.events import LIKELY, PULL_REQUEST_EVENTS, TYPES, default_types
@@ -230,23 +239,23 @@ def _subject(event: str, payload: Payload, facts: Facts) -> tuple[str, str]:
         after = str(payload.get("after") or "")
         return _full(payload.get("ref")), after if after.strip("0") else facts.sha
     if event == "pull_request_target":
-        base = _inner(payload, "pull_request", "base", "ref")
-        return _full(base) or default, str(_inner(payload, "pull_request", "base", "sha") or "")
+        base = inner(payload, "pull_request", "base", "ref")
+        return _full(base) or default, str(inner(payload, "pull_request", "base", "sha") or "")
     if event in PULL_REQUEST_EVENTS:
-        number = payload.get("number") or _inner(payload, "pull_request", "number") or 1
+        number = payload.get("number") or inner(payload, "pull_request", "number") or 1
         return f"refs/pull/{number}/merge", facts.sha
     if event == "release":
-        return f"refs/tags/{_inner(payload, 'release', 'tag_name')}", facts.sha
+        return f"refs/tags/{inner(payload, 'release', 'tag_name')}", facts.sha
     if event == "create":
         kind = "tags" if payload.get("ref_type") == "tag" else "heads"
         return _full(payload.get("ref"), kind), facts.sha
     if event == "merge_group":
         group = payload.get("merge_group")
-        return _full(_inner(group, "head_ref")), str(_inner(group, "head_sha") or facts.sha)
+        return _full(inner(group, "head_ref")), str(inner(group, "head_sha") or facts.sha)
     if event in ("deployment", "deployment_status"):
         deployment = payload.get("deployment")
-        sha = str(_inner(deployment, "sha") or facts.sha)
-        return _full(_inner(deployment, "ref")) or default, sha
+        sha = str(inner(deployment, "sha") or facts.sha)
+        return _full(inner(deployment, "ref")) or default, sha
     if event == "workflow_dispatch":
         return _full(payload.get("ref")) or default, facts.sha
     return default, facts.sha
@@ -262,8 +271,8 @@ def _sides(event: str, payload: Payload) -> tuple[str, str]:
     """``head_ref`` and ``base_ref``, which only pull requests have."""
     if event not in ("pull_request", "pull_request_target") and event not in PULL_REQUEST_EVENTS:
         return "", ""
-    head = _inner(payload, "pull_request", "head", "ref")
-    base = _inner(payload, "pull_request", "base", "ref")
+    head = inner(payload, "pull_request", "head", "ref")
+    base = inner(payload, "pull_request", "base", "ref")
     return str(head or ""), str(base or "")
 
 
@@ -272,12 +281,6 @@ def _named(ref: str) -> tuple[str, str]:
     if ref.startswith("refs/tags/"):
         return ref.removeprefix("refs/tags/"), "tag"
     return ref.removeprefix("refs/heads/").removeprefix("refs/pull/"), "branch"
-
-
-def _inner(payload: Json, *keys: str) -> Json:
-    for key in keys:
-        payload = payload.get(key) if isinstance(payload, dict) else None
-    return payload
 
 
 def _facts(
@@ -290,10 +293,10 @@ def _facts(
     """What the repository shows, what the payload says over it, and what was missing."""
     config = repository.config() if repository else {}
     user, email = _who(config, environ)
-    sender = _inner(given, "sender", "login")
+    sender = inner(given, "sender", "login")
     actor = sender if isinstance(sender, str) and sender else login(user)
     origin = repository_of(config.get("remote.origin.url", ""))
-    named = _inner(given, "repository", "full_name")
+    named = inner(given, "repository", "full_name")
     full = named if isinstance(named, str) and "/" in named else origin
     full = full or f"{login(user)}/{os.path.basename(root) or 'repository'}"
     if repository is None:
@@ -327,7 +330,7 @@ def _git_facts(
 ) -> tuple[Facts, tuple[str, ...]]:
     head = repository.head()
     branch = head.ref.removeprefix("refs/heads/")
-    default = _inner(given, "repository", "default_branch")
+    default = inner(given, "repository", "default_branch")
     if not isinstance(default, str) or not default:
         default = default_branch(repository, branch)
     tag = ""
@@ -341,7 +344,7 @@ def _git_facts(
         if not branches:
             notices = (f"HEAD is detached: github.ref is taken as refs/heads/{branch}",)
     commit = repository.commit(head.sha) if head.sha else None
-    base = _inner(given, "pull_request", "base", "ref")
+    base = inner(given, "pull_request", "base", "ref")
     facts = Facts(
         repository=full,
         default_branch=default,
@@ -401,51 +404,3 @@ def _who(config: Mapping[str, str], environ: Mapping[str, str]) -> tuple[str, st
             email = email or theirs.get("user.email", "")
     name = name if login(name) else environ.get("USER") or environ.get("LOGNAME") or "user"
     return name, email
-
-
-def changed_files(
-    repository: Repository | None, root: str, github: Mapping[str, Json], *, committed: bool
-) -> tuple[str, ...] | None:
-    """The files that an event changed, below ``root``; None where that cannot be found out.
-
-    A push changed what is between its two commits, a pull request what is between the base and it
-    ("three dots"), and both, unless only what is committed counts, what the working tree holds
-    beyond that.
-    """
-    payload = github.get("event")
-    event = payload if isinstance(payload, dict) else {}
-    listed = _listed(event)
-    if repository is None:
-        return listed
-    if "pull_request" in event:
-        since = str(_inner(event, "pull_request", "base", "sha") or "")
-        upto = "--merge-base"
-    else:
-        since, upto = str(event.get("before") or ""), ""
-    if not since.strip("0"):
-        since, upto = _EMPTY_TREE, ""
-    options = ["diff", "--name-only", "--no-renames", "--relative", "-z", *([upto] if upto else [])]
-    ends = [since, "HEAD"] if committed else [since]
-    found = repository.try_git(*options, *ends, "--", cwd=root)
-    if found is None:
-        return listed
-    new = b""
-    if not committed:
-        new = repository.try_git("ls-files", "-o", "--exclude-standard", "-z", cwd=root) or b""
-    names = (found + new).decode("utf-8", "surrogateescape").split("\0")
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-"""The tree without a file, which every repository knows."""
-
-
-def _listed(event: Payload) -> tuple[str, ...] | None:
-    """The files that the commits of a payload name, if they name any."""
-    names: dict[str, None] = {}
-    commits = event.get("commits")
-    for commit in commits if isinstance(commits, list) else ():
-        for kind in ("added", "modified", "removed"):
-            files = commit.get(kind) if isinstance(commit, dict) else None
-            names |= {str(file): None for file in files if isinstance(files, list)} if files else {}
-    return tuple(names) or None

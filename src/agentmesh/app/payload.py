@@ -70,6 +70,13 @@ def completed(given: Payload, made: Payload) -> Payload:
     return result
 
 
+def inner(payload: Json, *keys: str) -> Json:
+    """What stands at a path in a payload; None where there is nothing."""
+    for key in keys:
+        payload = payload.get(key) if isinstance(payload, dict) else None
+    return payload
+
+
 def stamp(time: datetime) -> str:
     """A time as GitHub writes it."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

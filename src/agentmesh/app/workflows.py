@@ -14,13 +14,21 @@ from msgspec import structs
 from agentmesh.core.errors import AgentmeshError, WorkflowError
 from agentmesh.core.problem import Problem, ordered
 from agentmesh.lang.model import Workflow
-from agentmesh.lang.parse import workflow as parse
 from agentmesh.plan.reuse import LEVELS, address, is_remote
 
 if TYPE_CHECKING:
     from agentmesh.ports.source import ActionSource
 
 FOLDER = os.path.join(".github", "workflows")
+
+Parse = Callable[[str, str], tuple[Workflow | None, tuple[Problem, ...]]]
+
+
+def parse_now(text: str, path: str) -> tuple[Workflow | None, tuple[Problem, ...]]:
+    """Read a workflow; the parser is imported when there is something to read."""
+    from agentmesh.lang.parse import workflow
+
+    return workflow(text, path)
 
 
 def project_root(directory: str) -> str:
@@ -39,7 +47,10 @@ def project_root(directory: str) -> str:
 
 
 def load(
-    names: tuple[str, ...], root: str, directories: tuple[str, ...] = ()
+    names: tuple[str, ...],
+    root: str,
+    directories: tuple[str, ...] = (),
+    parse: Parse = parse_now,
 ) -> tuple[tuple[Workflow, ...], tuple[Problem, ...]]:
     """The workflows of these names, or all of the project's, and what is unwise in them.
 
@@ -56,7 +67,7 @@ def load(
     workflows: list[Workflow] = []
     problems: list[Problem] = []
     for path in dict.fromkeys(paths):
-        workflow, found = _read(path, shown(path, root))
+        workflow, found = _read(path, shown(path, root), parse)
         problems += found
         if workflow is not None:
             workflows.append(workflow)
@@ -68,6 +79,7 @@ def load_called(
     workflows: Iterable[Workflow],
     root: str,
     fetch: Callable[[list[str]], dict[str, Workflow | str]],
+    parse: Parse = parse_now,
 ) -> dict[str, Workflow | str]:
     """Every reusable workflow that can be reached, by address, or why it could not be had.
 
@@ -85,7 +97,7 @@ def load_called(
         found: dict[str, Workflow | str] = {
             target: structs.replace(known[target], path=target)
             if target in known
-            else _local(target, root, problems)
+            else _local(target, root, problems, parse)
             for target in wanted
             if target not in remote
         }
@@ -151,7 +163,7 @@ def _listed(folder: str) -> list[str]:
     return [os.path.join(folder, name) for name in names if name.endswith((".yml", ".yaml"))]
 
 
-def _read(path: str, name: str) -> tuple[Workflow | None, tuple[Problem, ...]]:
+def _read(path: str, name: str, parse: Parse) -> tuple[Workflow | None, tuple[Problem, ...]]:
     """A workflow file. Raises WorkflowError where it cannot be read at all."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -163,11 +175,11 @@ def _read(path: str, name: str) -> tuple[Workflow | None, tuple[Problem, ...]]:
     return parse(text, name)
 
 
-def _local(target: str, root: str, problems: list[Problem]) -> Workflow | str:
+def _local(target: str, root: str, problems: list[Problem], parse: Parse) -> Workflow | str:
     path = os.path.join(root, target)
     if not os.path.isfile(path):
         return "workflow was not found"
-    workflow, found = _read(path, target)
+    workflow, found = _read(path, target, parse)
     problems += found
     return workflow if workflow is not None else "the workflow is not valid"
 
@@ -183,7 +195,7 @@ async def _fetch(target: str, source: ActionSource) -> Workflow | str:
     file = os.path.join(fetched.directory, path)
     if not os.path.isfile(file):
         return f"{owner}/{repository}@{ref} has no {path}"
-    workflow, found = _read(file, target)
+    workflow, found = _read(file, target, parse_now)
     if workflow is not None:
         return workflow
     return str(next((p for p in found if p.severity == "error"), "the workflow is not valid"))

@@ -23,15 +23,15 @@ def command(settings: Settings, /, as_json: bool, **options: object) -> None:
 
     What only a run can tell, such as the outputs of earlier jobs, is said to be so.
     """
-    from agentmesh.app import plan
+    from agentmesh.app import outline, plan
 
     args = arguments(directory=settings.directory, **options)  # type: ignore[arg-type]
     prepared = plan.prepare(args, settings, plan.secret_names(args, settings))
-    outlined = plan.outline(prepared.plan)
+    outlined = outline.outline(prepared.plan)
     if as_json:
         import msgspec
 
-        document = plan.document(prepared, outlined)
+        document = outline.document(prepared, outlined)
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
         return
     from agentmesh.cli.render.plan import render

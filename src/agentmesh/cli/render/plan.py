@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from agentmesh.app.plan import Outline, Prepared, Row
+from agentmesh.app.outline import Outline, Row
+from agentmesh.app.plan import Prepared
 from agentmesh.cli.render.style import Palette, count
 
 
