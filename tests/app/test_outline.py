@@ -49,6 +49,7 @@ def test_what_only_a_run_can_tell_is_said_to_be_so(planned: Plan) -> None:
         runs-on: ubuntu-latest
         steps: [{run: 'true'}]
       condition: {needs: a, if: needs.a.outputs.o == 'y', runs-on: ubuntu-latest, steps: [{run: x}]}
+      behind: {needs: [matrix, condition], runs-on: ubuntu-latest, steps: [{run: x}]}
       decided:
         needs: a
         if: github.ref == 'x' && needs.a.outputs.o == 'y'
@@ -59,6 +60,7 @@ def test_what_only_a_run_can_tell_is_said_to_be_so(planned: Plan) -> None:
     assert found["matrix"].why == "depends on needs.a.outputs.v, known when the run is there"
     assert found["condition"].why == "depends on needs.a.outputs.o, known when the run is there"
     assert (found["matrix"].runs, found["condition"].runs) == (True, True)
+    assert found["behind"].why == "needs matrix, condition: all succeeded"
     assert found["decided"].state == "skipped"
 
 

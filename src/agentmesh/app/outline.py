@@ -124,7 +124,7 @@ def _walk(
                     )
                     continue
                 _walk(request, inner, (*calls, member.key), rows, problems)
-        results[node.job.id] = Need(_result(expansion))
+        results[node.job.id] = Need("success" if unknown else _result(expansion))
     return results
 
 
