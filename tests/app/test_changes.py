@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agentmesh.app import event
 from agentmesh.app.changes import changed_files
 from agentmesh.app.event import Numbers, Occasion, Wish
@@ -94,6 +96,14 @@ def test_commits_of_a_payload_that_are_not_here_tell_what_they_changed(checkout:
     assert changed(checkout, derived(checkout, "push", payload)) is None
     payload["commits"] = [{"added": ["x"], "modified": ["y"], "removed": []}]
     assert changed(checkout, derived(checkout, "push", payload)) == {"x", "y"}
+
+
+@pytest.mark.parametrize("odd", [None, [], "x", 3, [1, None, {"added": 3}]])
+def test_a_payload_of_odd_types_is_no_obstacle(checkout: Path, odd: object) -> None:
+    payload = {"commits": odd, "pull_request": odd, "before": odd}
+    for repository in (None, find(str(checkout))):
+        changed_files(repository, str(checkout), {"event": payload}, committed=False)
+    assert changed_files(None, "/", {"event": odd}, committed=False) is None
 
 
 def test_without_git_nobody_knows_what_changed(tmp_path: Path) -> None:

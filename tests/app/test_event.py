@@ -14,6 +14,7 @@ from agentmesh.app import event
 from agentmesh.app.event import Numbers, Occasion, Wish
 from agentmesh.app.git import ZEROS, find
 from agentmesh.core.errors import WorkflowError
+from agentmesh.lang.events import TYPES
 from agentmesh.lang.model import Workflow
 from agentmesh.lang.parse import workflow as parse
 
@@ -342,3 +343,19 @@ def test_the_default_branch_is_the_origins(checkout: Path, git: Git) -> None:
     assert event.default_branch(repository, "topic") == "main"
     git(checkout, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
     assert event.default_branch(repository, "topic") == "trunk"
+
+
+ODD: tuple[Any, ...] = (None, [], "x", 3, {"head": None, "base": 3, "login": 4, "full_name": 5})
+
+
+@pytest.mark.parametrize("name", sorted(TYPES))
+def test_a_payload_of_odd_types_still_makes_a_context(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "plain"
+    root.mkdir()
+    subjects = ("repository", "sender", "pull_request", "ref", "after", "inputs", "release")
+    for key in (*subjects, "workflow_run", "merge_group", "deployment", "number", "commits"):
+        for value in ODD:
+            github = derived(root, name, {key: value}, environ={"USER": "ada"}).github
+            assert set(github) == KEYS
+            assert isinstance(github["ref"], str)
+            assert isinstance(github["sha"], str)

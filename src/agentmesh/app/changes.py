@@ -53,10 +53,15 @@ _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 def _listed(event: Payload) -> tuple[str, ...] | None:
     """The files that the commits of a payload name, if they name any."""
-    names: dict[str, None] = {}
     commits = event.get("commits")
-    for commit in commits if isinstance(commits, list) else ():
-        for kind in ("added", "modified", "removed"):
-            files = commit.get(kind) if isinstance(commit, dict) else None
-            names |= {str(file): None for file in files if isinstance(files, list)} if files else {}
-    return tuple(names) or None
+    names = (
+        str(file)
+        for commit in (commits if isinstance(commits, list) else ())
+        for kind in ("added", "modified", "removed")
+        for file in _files(inner(commit, kind))
+    )
+    return tuple(dict.fromkeys(names)) or None
+
+
+def _files(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
