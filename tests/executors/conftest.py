@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +55,9 @@ class Place:
     async def run(self, *argv: str, env: Mapping[str, str] | None = None, cwd: str = "") -> Ran:
         return await finish(await self.start(*argv, env=env, cwd=cwd))
 
+    async def finish(self, process: HostProcess) -> Ran:
+        return await finish(process)
+
     async def sh(self, script: str, env: Mapping[str, str] | None = None) -> Ran:
         return await self.run("bash", "-c", script, env=env)
 
@@ -77,23 +81,50 @@ Scenario = Callable[[Place], Awaitable[Any]]
 
 
 @pytest.fixture
-def in_place(spawner: Spawner, tmp_path: Path) -> Callable[..., Any]:
+def open_place(tmp_path: Path) -> Callable[..., Any]:
+    """A place of a spawner's, for ``async with``."""
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        spawner: Spawner, isolation: Isolation | None = None, **options: float
+    ) -> AsyncIterator[Place]:
+        executor = HostExecutor(spawner, isolation, **options)
+        session = await executor.open(None, None)  # type: ignore[arg-type]
+        try:
+            yield Place(session, tmp_path, spawner)
+        finally:
+            await session.close()
+
+    return opened
+
+
+@pytest.fixture
+def in_place(spawner: Spawner, open_place: Callable[..., Any]) -> Callable[..., Any]:
     """Runs a scenario in a job's place, which is closed afterwards."""
 
-    def run(scenario: Scenario, isolation: Isolation | None = None) -> Any:
+    def run(scenario: Scenario, isolation: Isolation | None = None, **options: float) -> Any:
         async def whole() -> Any:
-            session = await HostExecutor(spawner, isolation).open(None, None)  # type: ignore[arg-type]
-            try:
-                return await asyncio.wait_for(scenario(Place(session, tmp_path, spawner)), DEADLINE)
-            finally:
-                await session.close()
+            async with open_place(spawner, isolation, **options) as place:
+                return await asyncio.wait_for(scenario(place), DEADLINE)
 
         return asyncio.run(whole())
 
     return run
 
 
-def comm(pid: int) -> str:
+@pytest.fixture
+def marked() -> Callable[[str], list[int]]:
+    """Finds processes that have a word as one of their arguments."""
+    return _marked
+
+
+@pytest.fixture
+def job_inits() -> Callable[[Spawner], list[int]]:
+    """Finds the init processes of a spawner's jobs."""
+    return lambda spawner: [p for p in _children(spawner.pid) if _comm(p) == "agentmesh-job"]
+
+
+def _comm(pid: int) -> str:
     """What the kernel calls a process; empty when it has ended."""
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip()
@@ -101,7 +132,7 @@ def comm(pid: int) -> str:
         return ""
 
 
-def children(pid: int) -> list[int]:
+def _children(pid: int) -> list[int]:
     """The children of a process, as this test sees them."""
     found = []
     for entry in os.listdir("/proc"):
@@ -115,8 +146,8 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def marked(word: str) -> list[int]:
-    """Processes that have a word among their arguments, and have not ended."""
+def _marked(word: str) -> list[int]:
+    """Processes that have a word as one of their arguments, and have not ended."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit() and int(entry) != os.getpid():
@@ -124,6 +155,6 @@ def marked(word: str) -> list[int]:
                 arguments = Path(f"/proc/{entry}/cmdline").read_bytes()
             except OSError:
                 continue
-            if word.encode() in arguments:
+            if word.encode() in arguments.split(b"\0"):
                 found.append(int(entry))
     return found

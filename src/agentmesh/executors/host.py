@@ -50,19 +50,23 @@ class HostExecutor:
 
     name = "host"
 
-    def __init__(self, spawner: Spawner, isolation: Isolation | None = None) -> None:
+    def __init__(
+        self, spawner: Spawner, isolation: Isolation | None = None, *, quiet: float = QUIET
+    ) -> None:
         self._spawner = spawner
+        self._quiet = quiet
         self._isolation: Isolation = isolation or ("reaper" if os.geteuid() else "namespace")
 
     async def open(self, spec: JobSpec, dirs: JobDirs) -> HostSession:
         """A place for a job. Raises SetupError."""
-        return HostSession(self._spawner.open(self._isolation))
+        return HostSession(self._spawner.open(self._isolation), self._quiet)
 
 
 class HostSession:
     """One job's place: a connection to its init process."""
 
-    def __init__(self, sock: socket) -> None:
+    def __init__(self, sock: socket, quiet: float = QUIET) -> None:
+        self.quiet = quiet
         self.isolation = ""
         """What the kernel let us have; known once a process has been started."""
         self._sock = sock
@@ -340,7 +344,7 @@ class HostProcess:
         now = self._loop.time()
         timeout: float | None = None
         if self._exited_at is not None:
-            timeout = min(QUIET, self._exited_at + LONGEST_DRAIN - now)
+            timeout = min(self._session.quiet, self._exited_at + LONGEST_DRAIN - now)
             if timeout <= 0:
                 return False
         wake: asyncio.Future[bool] = self._loop.create_future()

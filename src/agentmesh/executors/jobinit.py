@@ -136,9 +136,12 @@ class JobInit:
                 return False
             if pid == 0:
                 return True
-            id = self._ids.pop(pid, None)
-            if id is not None:
-                self._tell(wire.EXITED, id, os.waitstatus_to_exitcode(status))
+            self._ended(pid, status)
+
+    def _ended(self, pid: int, status: int) -> None:
+        id = self._ids.pop(pid, None)
+        if id is not None:
+            self._tell(wire.EXITED, id, os.waitstatus_to_exitcode(status))
 
     def _signal(self, id: int, number: int) -> None:
         pid, _ = self._steps.get(id, (0, 0))
@@ -165,7 +168,7 @@ class JobInit:
             _send_signal(-1, linux.SIGKILL)
             while True:
                 try:
-                    os.waitpid(-1, 0)
+                    self._ended(*os.waitpid(-1, 0))
                 except ChildProcessError:
                     return
         end_descendants(self._reap)
