@@ -11,7 +11,7 @@ from types import FrameType
 from typing import List, Optional
 
 from agent_mesh import __version__
-from agent_mesh.service import Node
+from agent_mesh.service import Node, PeerFailed
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -40,8 +40,8 @@ def main(argv: Optional[List[str]] = None) -> int:
         if args.peer:
             try:
                 node.gossip(args.peer)
-            except OSError as error:
-                print(f"a peer does not answer: {error}", file=sys.stderr, flush=True)
+            except PeerFailed as error:
+                print(f"gossip failed: {error}", file=sys.stderr, flush=True)
     node.shutdown()
     node.server_close()
     return 0

@@ -107,3 +107,13 @@ def from_json(items: object) -> List[Entry]:
             raise ValueError(f"not an entry: {item!r}")
         entries.append(entry)
     return entries
+
+
+def digest_of(value: object) -> Dict[str, Tuple[int, str]]:
+    """A digest from what travelled; ValueError where it is something else."""
+    if not isinstance(value, dict):
+        raise ValueError("a digest is an object")
+    try:
+        return {name: (int(version), str(node)) for name, (version, node) in value.items()}
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"not a digest: {value!r}") from error

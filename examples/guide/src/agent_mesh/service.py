@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import threading
 import urllib.request
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple, cast
@@ -22,7 +23,7 @@ from urllib.parse import unquote
 
 from agent_mesh import __version__
 from agent_mesh.gossip import peer_for_round
-from agent_mesh.registry import Registry, from_json, to_json
+from agent_mesh.registry import Registry, digest_of, from_json, to_json
 
 LARGEST_BODY = 1 << 20
 PAGES = {"/": "index.html", "/mesh.js": "mesh.js"}
@@ -50,16 +51,23 @@ class Node(ThreadingHTTPServer):
         return f"http://{host}:{port}"
 
     def gossip(self, peers: List[str], timeout: float = 5.0) -> int:
-        """One round with one of ``peers`` (their URLs); the number of entries that came in."""
+        """One round with one of ``peers`` (their URLs); the number of entries that came in.
+
+        Raises PeerFailed; the next round asks another one.
+        """
         peer = peer_for_round(peers, self.url, self.rounds)
         self.rounds += 1
         with self.lock:
             # The first half tells what is known here, the second sends what the peer lacks.
             digest = self.registry.digest()
         answer = post(peer + "/gossip", {"digest": digest, "entries": []}, timeout)
+        try:
+            entries, known = from_json(answer["entries"]), digest_of(answer["digest"])
+        except (KeyError, ValueError) as error:
+            raise PeerFailed(f"{peer}: {error}") from error
         with self.lock:
-            changed = self.registry.merge(from_json(answer["entries"]))
-            missing = self.registry.newer_than(answer["digest"])
+            changed = self.registry.merge(entries)
+            missing = self.registry.newer_than(known)
         if missing:
             post(
                 peer + "/gossip", {"digest": answer["digest"], "entries": to_json(missing)}, timeout
@@ -67,11 +75,21 @@ class Node(ThreadingHTTPServer):
         return changed
 
 
+class PeerFailed(Exception):
+    """A peer does not answer, died while it did, or says something that is no answer."""
+
+
 def post(url: str, body: object, timeout: float) -> Dict[str, object]:
-    """Send JSON, and give the JSON that comes back."""
+    """Send JSON, and give the JSON that comes back. Raises PeerFailed."""
     request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
-    with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+            said = json.load(answer)
+    except (OSError, HTTPException, ValueError) as error:
+        raise PeerFailed(f"{url}: {error}") from error
+    if not isinstance(said, dict):
+        raise PeerFailed(f"{url}: answered with something else than an object")
+    return said
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -129,8 +147,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         try:
             entries = from_json(body.get("entries"))
-            digest = {name: (int(v), str(n)) for name, (v, n) in dict(body["digest"]).items()}
-        except (KeyError, TypeError, ValueError) as error:
+            digest = digest_of(body.get("digest"))
+        except ValueError as error:
             self.answer(400, {"error": str(error)})
             return
         with self.server.lock:

@@ -1,5 +1,11 @@
 """One node over real HTTP."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from agent_mesh.service import PeerFailed
+
 
 def test_health_names_the_node_and_counts_its_agents(node, call):
     node.registry.register("planner", "x")
@@ -41,6 +47,25 @@ def test_gossip_brings_what_the_caller_lacks(node, call):
     assert [entry["name"] for entry in answer["entries"]] == ["planner"]
     digest = answer["digest"]
     assert call("POST", node.url + "/gossip", {"digest": digest, "entries": []})[1]["entries"] == []
+
+
+@pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b'{"entries": 1, "digest": {}}', b"{"])
+def test_a_peer_that_answers_nonsense_fails_the_round_and_no_more(node, answer):
+    class Nonsense(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "40")  # more than will come
+            self.end_headers()
+            self.wfile.write(answer.ljust(40) if answer else b"")
+
+        def log_message(self, *args):
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Nonsense) as peer:
+        threading.Thread(target=peer.handle_request, daemon=True).start()
+        with pytest.raises(PeerFailed):
+            node.gossip([f"http://127.0.0.1:{peer.server_address[1]}"])
+    assert node.registry.agents() == {}
 
 
 def test_metrics_count_requests_by_status(node, call):

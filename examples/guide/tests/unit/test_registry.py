@@ -78,7 +78,8 @@ def test_entries_survive_the_journey():
 
 
 @pytest.mark.parametrize(
-    "items", [None, {}, [1], [{"name": "x"}], [{"version": "1", "node": "a", "name": "b", "address": "c"}]]
+    "items",
+    [None, {}, [1], [{"name": "x"}], [{"version": "1", "node": "a", "name": "b", "address": "c"}]],
 )
 def test_refuses_what_is_no_list_of_entries(items):
     with pytest.raises(ValueError, match="entr"):
