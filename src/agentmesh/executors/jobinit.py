@@ -172,6 +172,7 @@ class JobInit:
                 except ChildProcessError:
                     return
         end_descendants(self._reap)
+        self._reap()
 
 
 def end_descendants(reap: Callable[[], bool]) -> None:
