@@ -67,7 +67,7 @@ def start():
     def start(name, *arguments, port=0):
         process = subprocess.Popen(
             [sys.executable, "-m", "agent_mesh", "--name", name, "--port", str(port), *arguments],
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_PROXY": "127.0.0.1"},
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
             stdout=subprocess.PIPE,
             text=True,
         )
