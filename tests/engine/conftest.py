@@ -110,8 +110,8 @@ def run_job(tmp_path: Path, spawner: Spawner) -> Callable[..., Outcome]:
                 source=FolderSource(folders),
             ),
             clock=SystemClock(),
-            find_action=lambda name: (builtins or {}).get(name),
-            hash_files=hash_files,
+            find_action=(builtins or {}).get,
+            hash_files=lambda patterns, root, home: hash_files(patterns, root, home=home),
             which=which,
             node=lambda: which("node", os.environ["PATH"]) or "node",
         )

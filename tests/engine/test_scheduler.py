@@ -92,6 +92,15 @@ def test_a_failed_cell_stops_nobody_without_fail_fast_or_when_it_may_fail():
     assert schedule.results["m"] == Need("success", {})
 
 
+def test_a_cell_without_a_machine_stops_nobody():
+    schedule = Schedule([node("m")], capacity=9)
+    expand(schedule, "m1", "m2")
+    schedule.startable()
+    assert schedule.ended("m1", "failure", {}, spare=True) == []
+    assert [s.key for s in schedule.ended("m2", "failure", {})] == []
+    assert schedule.results["m"].result == "failure"
+
+
 def test_the_worst_cell_decides_and_outputs_of_later_cells_win():
     schedule = Schedule([node("m")], capacity=9)
     expand(schedule, "m1", "m2", "m3", fail_fast=False)

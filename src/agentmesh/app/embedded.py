@@ -138,14 +138,18 @@ def _expected(
 
 
 def _notices(settings: Settings, clock: SystemClock) -> tuple[Noticed, ...]:
-    names = withheld(settings)
-    if not names:
-        return ()
-    return (
-        Noticed(
-            time=clock.now(),
-            level="notice",
-            message=f"kept from jobs, as they hold credentials: {', '.join(names)}",
-            remedy="name a variable in [env] pass of agentmesh.toml to hand it on",
-        ),
+    """What a person should know of the set-up of this run."""
+    said: list[tuple[str, str]] = []
+    if names := withheld(settings):
+        said.append(
+            (
+                f"kept from jobs, as they hold credentials: {', '.join(names)}",
+                "name a variable in [env] pass of agentmesh.toml to hand it on",
+            )
+        )
+    if tables := settings.config.without_effect:
+        said.append((f"tables of agentmesh.toml without effect yet: {', '.join(tables)}", ""))
+    return tuple(
+        Noticed(time=clock.now(), level="notice", message=message, remedy=remedy)
+        for message, remedy in said
     )

@@ -148,10 +148,10 @@ def _find_action(name: str) -> Action | None:
     return find(name)
 
 
-def _hash_files(patterns: Sequence[str], workspace: str) -> str:
+def _hash_files(patterns: Sequence[str], workspace: str, home: str) -> str:
     from agentmesh.store.hashfiles import hash_files
 
-    return hash_files(patterns, workspace)
+    return hash_files(patterns, workspace, home=home)
 
 
 def _node(path: str) -> str:

@@ -17,9 +17,8 @@ from agentmesh.core.errors import AgentmeshError
 from agentmesh.core.events import Annotated, JobCompleted, JobStarted
 from agentmesh.core.result import Conclusion
 from agentmesh.engine import contexts, folders
-from agentmesh.engine.frame import Frame, JobState
 from agentmesh.engine.masking import Masker
-from agentmesh.engine.scope import of_step
+from agentmesh.engine.step import Frame, JobState
 from agentmesh.engine.steps import run_entry, run_list
 from agentmesh.engine.uses import display_name, fetch_all
 from agentmesh.lang.expr import template
@@ -190,7 +189,7 @@ def _job_environment(job: JobState, frame: Frame) -> dict[str, str]:
     for tree in (job.spec.workflow_env, job.spec.job.env):
         if tree is None or (isinstance(tree, Map) and not tree.items):
             continue
-        value = template.render(tree, of_step(job, frame, env, job.github))
+        value = template.render(tree, job.scope(frame, env, job.github))
         if isinstance(value, dict):
             env.update({to_string(k): to_string(v) for k, v in value.items()})
     env.update(job.spec.options.env)
@@ -202,7 +201,7 @@ def _outputs(job: JobState, frame: Frame) -> dict[str, str]:
     tree = job.spec.job.outputs
     if tree is None:
         return {}
-    value = template.render(tree, of_step(job, frame, job.env, job.github))
+    value = template.render(tree, job.scope(frame, job.env, job.github))
     outputs: dict[str, str] = {}
     for name, item in value.items() if isinstance(value, dict) else ():
         text = to_string(item)
@@ -231,7 +230,7 @@ def _environment_url(job: JobState, frame: Frame) -> str:
     if not isinstance(url, Text):
         return ""
     try:
-        text = template.render_text(url, of_step(job, frame, job.env, job.github))
+        text = template.render_text(url, job.scope(frame, job.env, job.github))
     except AgentmeshError:
         return ""
     return job.masker.mask_text(text)

@@ -33,7 +33,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """The same each time; made when first asked for, as most runs need none."""
     clock: Clock
     find_action: Callable[[str], Action | None]
-    hash_files: Callable[[Sequence[str], str], str]
+    hash_files: Callable[[Sequence[str], str, str], str]
+    """Patterns, the workspace, HOME → a digest."""
     which: Callable[[str, str], str | None]
     node: Callable[[], str]
     """The node binary for JavaScript actions; raises SetupError where there is none."""

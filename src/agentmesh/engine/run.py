@@ -157,6 +157,7 @@ class Run:
                     why=why,
                     needs=needs,
                     labels=member.labels,
+                    matrix=member.matrix or {},
                     seconds=self._expected(member),
                 )
             )
@@ -171,7 +172,7 @@ class Run:
             self._end(member.key, "skipped", {}, counts=False)
         else:
             self._emit(self._not_run(member, "failure", str(member.problem), needs))
-            self._end(member.key, "failure", {})
+            self._end(member.key, "failure", {}, spare=member.problem.rule == "unavailable")
 
     async def _job(self, spec: JobSpec, source: CancelSource) -> None:
         secrets = {
@@ -195,10 +196,11 @@ class Run:
         *,
         allowed: bool = False,
         counts: bool = True,
+        spare: bool = False,
     ) -> None:
         if counts and not (allowed and conclusion == "failure"):
             self._conclusions.append(conclusion)
-        self._stop(self._schedule.ended(key, conclusion, outputs, allowed=allowed))
+        self._stop(self._schedule.ended(key, conclusion, outputs, allowed=allowed, spare=spare))
 
     def _end_call(self, cell: Cell, needs: dict[str, Need]) -> None:
         ends = [need.result for need in needs.values()]

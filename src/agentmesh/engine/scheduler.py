@@ -162,9 +162,16 @@ class Schedule:
         return chosen
 
     def ended(
-        self, key: str, conclusion: Conclusion, outputs: dict[str, str], *, allowed: bool = False
+        self,
+        key: str,
+        conclusion: Conclusion,
+        outputs: dict[str, str],
+        *,
+        allowed: bool = False,
+        spare: bool = False,
     ) -> list[Stop]:
-        """A member has ended. ``allowed`` tells that its failure does not count.
+        """A member has ended. ``allowed`` tells that its failure does not count, ``spare`` that it
+        counts but says nothing about its siblings: it never ran, as there is no machine for it.
 
         Returns the siblings that ``fail-fast`` ends.
         """
@@ -180,7 +187,7 @@ class Schedule:
         group.outputs.update({k: v for k, v in outputs.items() if v or k not in group.outputs})
         group.left -= 1
         stops: list[Stop] = []
-        if counted == "failure" and group.fail_fast and not group.failed:
+        if counted == "failure" and group.fail_fast and not (group.failed or spare):
             group.failed = True
             stops = [Stop(k, "fail-fast") for k in self._members(group.node.key)]
         if not group.left:

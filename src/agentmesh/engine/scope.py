@@ -1,66 +1,44 @@
-"""The expression scope of a step: its contexts and the functions that depend on the job."""
+"""Functions of expressions whose result depends on the job.
+
+Called by :mod:`agentmesh.engine.step`. "Status check functions" of GitHub's documentation: the main
+steps of a composite action look at the action's status, all others at the job's.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Literal
 
-from agentmesh.engine import contexts
-from agentmesh.lang.expr.eval import Scope
-from agentmesh.lang.expr.values import CaseSensitive, Value, to_string
+from agentmesh.lang.expr.values import Value, to_string
 
-if TYPE_CHECKING:
-    from agentmesh.engine.frame import Frame, JobState
-    from agentmesh.plan.model import Json
+Status = Literal["success", "failure", "cancelled"]
+Function = Callable[[list[Value]], Value]
 
 
-def job_context(job: JobState) -> dict[str, Json]:
-    """The job context."""
-    return {"status": job.status, "container": {}, "services": {}}
-
-
-def of_step(
-    job: JobState, frame: Frame, env: dict[str, str], github: dict[str, Json], *, main: bool = True
-) -> Scope:
-    """The scope of a step; ``main`` steps of a composite action look at the action's status."""
-    spec = job.spec
-    values: dict[str, Value] = {
-        "github": github,
-        "env": CaseSensitive(env),
-        "vars": dict(spec.vars),
-        "inputs": frame.inputs,
-        "steps": frame.steps,
-        "job": job_context(job),
-        "runner": job.runner,
-        "strategy": contexts.strategy(spec),
-        "matrix": spec.matrix,
-        "needs": contexts.needs(spec),
-        "secrets": dict(job.secrets),
-    }
-    own = frame if frame.composite and main else job
+def functions(
+    own: Callable[[], Status], job: Callable[[], Status], hash_files: Callable[[list[str]], str]
+) -> Mapping[str, Function]:
+    """``own`` is the status of the list of steps, ``job`` that of the whole job."""
 
     def success(_: list[Value]) -> Value:
-        return own.status == "success" and job.status != "cancelled"
+        return own() == "success" and job() != "cancelled"
 
     def failure(_: list[Value]) -> Value:
-        return own.status == "failure"
+        return own() == "failure"
 
     def cancelled(_: list[Value]) -> Value:
-        return job.status == "cancelled"
+        return job() == "cancelled"
 
     def always(_: list[Value]) -> Value:
         return True
 
-    def hash_files(arguments: list[Value]) -> Value:
-        patterns = [to_string(a) for a in arguments]
-        return job.machine.hash_files(patterns, job.dirs.workspace)
+    def hashed(arguments: list[Value]) -> Value:
+        return hash_files([to_string(argument) for argument in arguments])
 
-    return Scope(
-        contexts=values,
-        functions={
-            "success": success,
-            "failure": failure,
-            "cancelled": cancelled,
-            "always": always,
-            "hashfiles": hash_files,
-        },
-    )
+    return {
+        "success": success,
+        "failure": failure,
+        "cancelled": cancelled,
+        "always": always,
+        "hashfiles": hashed,
+    }

@@ -1,35 +1,248 @@
-"""One step: its environment, its output, its processes, and what it leaves in its command files.
+"""What a job's steps share, and one step while it runs.
 
-The loop over steps (:mod:`agentmesh.engine.steps`) makes a :class:`StepRun` for each step, asks it
-whether the step runs, and lets a handler do the work through it. Follows the official runner's
-``StepsRunner``, ``ActionRunner`` and ``FileCommandManager``, and its ADR 0274 for outcomes.
+Three things that know each other: a :class:`JobState` for the whole job, a :class:`Frame` for each
+list of steps (the job's, or a composite action's), and a :class:`StepRun` for each step: its
+environment, its output, its processes, and what it leaves in its command files. The loop over
+steps (:mod:`agentmesh.engine.steps`) makes them, asks whether a step runs, and lets a handler do
+the work. Follows the official runner's ``StepsRunner`` and ``ActionRunner``, and its ADR 0274 for
+outcomes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+import msgspec
 
 from agentmesh.core.errors import AgentmeshError
 from agentmesh.core.events import Annotated, Logged, Summarized
-from agentmesh.engine import contexts, filecommands, scope
-from agentmesh.engine.frame import Entry, Frame, JobState, Result
+from agentmesh.engine import contexts, scope
+from agentmesh.engine.cancel import CancelSource
+from agentmesh.engine.contexts import ActionPlace
+from agentmesh.engine.matchers import Matchers
+from agentmesh.engine.scope import Status
+from agentmesh.engine.stepfiles import CommandFiles
 from agentmesh.engine.stream import StepOutput
 from agentmesh.lang.expr import template
-from agentmesh.lang.expr.values import to_string
-from agentmesh.lang.model import Map, Text, Tree
-from agentmesh.ports.executor import Command, Process
+from agentmesh.lang.expr.eval import Scope
+from agentmesh.lang.expr.values import CaseSensitive, Value, to_string
+from agentmesh.lang.model import ActionFile, Map, Step, Text, Tree
+from agentmesh.plan.model import JobSpec, Json
+from agentmesh.ports.executor import Command, JobDirs, Process, Session
 
 if TYPE_CHECKING:
-    from agentmesh.lang.expr.eval import Scope
+    from agentmesh.core.result import Conclusion
+    from agentmesh.engine.machine import Machine
+    from agentmesh.engine.masking import Masker
+    from agentmesh.ports.action import Action
+    from agentmesh.ports.event_sink import EventSink
 
-SUMMARY_LIMIT = 1024 * 1024
 INTERRUPT_GRACE = 7.5
 """Seconds between SIGINT and SIGTERM when a step is cancelled."""
 TERMINATE_GRACE = 2.5
 """Seconds between SIGTERM and the end of the whole process tree."""
+
+
+class StepFields(TypedDict):
+    """Fields of every event of a step."""
+
+    time: datetime
+    job: str
+    job_id: str
+    key: str
+    step: str
+    number: int
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """How a step's work ended. ``error`` is the sentence a person needs."""
+
+    conclusion: Conclusion
+    exit_code: int | None = None
+    error: str = ""
+
+
+NO_ACTION = ActionPlace()
+
+
+class Background:
+    """A background step: what runs, and how it ended."""
+
+    __slots__ = ("conclusion", "run", "task", "told_to_end")
+
+    def __init__(self, run: StepRun) -> None:
+        self.run = run
+        self.conclusion: Conclusion = "success"
+        self.told_to_end = False
+        self.task: asyncio.Task[None] | None = None
+
+
+class Resolved(msgspec.Struct, frozen=True, kw_only=True):
+    """An action that has been found: built in, or a file and the folder it lies in."""
+
+    place: ActionPlace
+    builtin: Action | None = None
+    file: ActionFile | None = None
+    directory: str = ""
+
+
+RunList = Callable[["JobState", "Frame", Sequence[Step], "StepRun | None"], Awaitable[None]]
+"""Runs a list of steps: what a composite action asks for."""
+
+Work = Callable[["StepRun"], Awaitable[Result]]
+"""What a step does once its condition has been met."""
+
+
+class Entry:
+    """A step in a list that is about to run: what to do, in which frame, under which condition."""
+
+    __slots__ = ("condition", "frame", "name", "phase", "state", "step", "work")
+
+    def __init__(
+        self,
+        step: Step,
+        frame: Frame,
+        work: Work,
+        *,
+        phase: Literal["pre", "main", "post"] = "main",
+        condition: Text | bool | None = None,
+        name: str = "",
+        state: dict[str, str] | None = None,
+    ) -> None:
+        self.step = step
+        self.frame = frame
+        self.work = work
+        self.phase: Literal["pre", "main", "post"] = phase
+        self.condition = condition
+        self.name = name
+        self.state = state if state is not None else {}
+        """What an action keeps from pre through main to post."""
+
+
+class Frame:
+    """The scope of one list of steps: a job's, or a composite action's."""
+
+    def __init__(
+        self,
+        *,
+        inputs: dict[str, Json],
+        place: ActionPlace = NO_ACTION,
+        env: dict[str, str] | None = None,
+        depth: int = 0,
+        path: str = "",
+        composite: bool = False,
+        position: tuple[int, ...] = (),
+    ) -> None:
+        self.inputs = inputs
+        self.place = place
+        self.env = env or {}
+        self.depth = depth
+        self.path = path
+        """The file that the steps stand in, for messages."""
+        self.composite = composite
+        self.position = position
+        """Where the list stands: the indexes of the steps that lead to it."""
+        self.status: Status = "success"
+        self.steps: dict[str, Json] = {}
+        self.background: dict[str, Background] = {}
+
+
+class JobState:
+    """What all steps of a job share and change."""
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        *,
+        machine: Machine,
+        dirs: JobDirs,
+        session: Session,
+        masker: Masker,
+        emit: EventSink,
+        secrets: dict[str, str],
+        github: dict[str, Json],
+        runner: dict[str, Json],
+        tasks: asyncio.TaskGroup,
+        run_list: RunList,
+    ) -> None:
+        self.spec = spec
+        self.machine = machine
+        self.dirs = dirs
+        self.session = session
+        self.masker = masker
+        self.emit = emit
+        self.secrets = secrets
+        self.github = github
+        self.runner = runner
+        self.tasks = tasks
+        self.run_list = run_list
+        self.env: dict[str, str] = {}
+        self.paths: list[str] = []
+        self.status: Status = "success"
+        self.cancel = CancelSource()
+        self.grace: asyncio.TimerHandle | None = None
+        """Runs once the job is cancelled: how long it may take to end."""
+        self.posts: list[Entry] = []
+        """Post steps, to be run last in first out."""
+        self.states: dict[tuple[int, ...], dict[str, str]] = {}
+        """What actions keep from pre through main to post, by the position of their step."""
+        self.resolved: dict[str, Resolved | AgentmeshError] = {}
+        """Remote actions by ``uses``, fetched when the job starts."""
+        self.copied: set[str] = set()
+        """Folders of actions that the job has a copy of."""
+        self.unavailable = ""
+        """What this machine could not provide, where the job is skipped for it."""
+        self.slots = asyncio.Semaphore(10)
+        self.matchers = Matchers()
+        self._numbers = 0
+        self._files = 0
+        self._action_names: dict[str, int] = {}
+
+    def scope(
+        self, frame: Frame, env: dict[str, str], github: dict[str, Json], *, main: bool = True
+    ) -> Scope:
+        """The expression scope of a step; ``main`` is False for pre and post steps of actions."""
+        spec = self.spec
+        values: dict[str, Value] = {
+            "github": github,
+            "env": CaseSensitive(env),
+            "vars": dict(spec.vars),
+            "inputs": frame.inputs,
+            "steps": frame.steps,
+            "job": {"status": self.status, "container": {}, "services": {}},
+            "runner": self.runner,
+            "strategy": contexts.strategy(spec),
+            "matrix": spec.matrix,
+            "needs": contexts.needs(spec),
+            "secrets": dict(self.secrets),
+        }
+        own: Frame | JobState = frame if frame.composite and main else self
+        return Scope(
+            contexts=values,
+            functions=scope.functions(lambda: own.status, lambda: self.status, self.hash_files),
+        )
+
+    def hash_files(self, patterns: list[str]) -> str:
+        """``hashFiles`` in the job's workspace."""
+        return self.machine.hash_files(patterns, self.dirs.workspace, self.dirs.home)
+
+    def number(self) -> int:
+        """The next step's number in the job."""
+        self._numbers += 1
+        return self._numbers
+
+    def file_number(self) -> int:
+        """A number for the next set of command files."""
+        self._files += 1
+        return self._files
+
+    def action_name(self, base: str) -> str:
+        """``github.action`` of a step without an id: ``__run``, ``__run_2``, …"""
+        count = self._action_names[base] = self._action_names.get(base, 0) + 1
+        return base if count == 1 else f"{base}_{count}"
 
 
 class StepRun:
@@ -65,7 +278,7 @@ class StepRun:
         self._added_paths: list[str] = []
         self._summary: list[str] = []
         self._scope: Scope | None = None
-        self._files = self._make_files()
+        self._files = CommandFiles(job.dirs.files, job.file_number(), job.session.inside)
         self.place = self.frame.place
         self._children: list[StepRun] = []
         if shown is not None:
@@ -87,18 +300,13 @@ class StepRun:
     def scope(self) -> Scope:
         """The expression scope as it is now."""
         if self._scope is None:
-            self._scope = scope.of_step(
-                self.job,
-                self.frame,
-                self.env,
-                self.github(),
-                main=self.entry.phase == "main",
-            )
+            main = self.entry.phase == "main"
+            self._scope = self.job.scope(self.frame, self.env, self.github(), main=main)
         return self._scope
 
     def github(self) -> dict[str, object]:
         """The github context of this step."""
-        return contexts.github_of_step(self.job.github, self.action, self.place, self._files)
+        return contexts.github_of_step(self.job.github, self.action, self.place, self._files.paths)
 
     def enter(self, place: contexts.ActionPlace) -> None:
         """From here on the step belongs to an action."""
@@ -253,23 +461,23 @@ class StepRun:
         output.feed(text.encode() + b"\n")
         output.finish()
 
+    def about(self) -> StepFields:
+        """The fields that all events of this step share."""
+        job, shown = self.job, self.shown
+        return {
+            "time": job.machine.clock.now(),
+            "job": job.spec.name,
+            "job_id": job.spec.id,
+            "key": job.spec.key,
+            "step": shown.name,
+            "number": shown.number,
+        }
+
     def lines(self, text: str, count: int) -> None:
         """Masked whole lines, from the stream."""
         shown = self.shown
-        job = self.job
-        job.emit(
-            Logged(
-                time=job.machine.clock.now(),
-                job=job.spec.name,
-                job_id=job.spec.id,
-                key=job.spec.key,
-                step=shown.name,
-                number=shown.number,
-                text=text,
-                count=count,
-                first=shown._lines + 1,
-            )
-        )
+        first = shown._lines + 1
+        self.job.emit(Logged(**self.about(), text=text, count=count, first=first))
         shown._lines += count
 
     def annotate(
@@ -281,15 +489,9 @@ class StepRun:
         """A masked annotation, from the stream or from the engine."""
         if level == "error" and not self.annotated_error:
             self.annotated_error = message
-        job, shown = self.job, self.shown
-        job.emit(
+        self.job.emit(
             Annotated(
-                time=job.machine.clock.now(),
-                job=job.spec.name,
-                job_id=job.spec.id,
-                key=job.spec.key,
-                step=shown.name,
-                number=shown.number,
+                **self.about(),
                 level=level,
                 message=message,
                 title=properties.get("title", ""),
@@ -342,15 +544,16 @@ class StepRun:
         """Read the command files. False, with the reason in the log, where one is broken."""
         for timer in self._timers:
             timer.cancel()
-        whole = True
-        for kind in ("env", "output", "path", "state", "step_summary"):
-            try:
-                self._take(kind)
-            except (filecommands.FileCommandError, AgentmeshError, OSError) as error:
-                whole = False
-                self.error(f"Unable to process file command '{kind}' successfully.")
-                self.error(str(error))
-        return whole
+        left = self._files.read()
+        self._added_env.update(left.env)
+        self._added_paths.extend(left.paths)
+        self.outputs.update(left.outputs)
+        self.state.update(left.state)
+        if left.summary:
+            self._summary.append(left.summary)
+        for problem in left.problems:
+            self.error(problem)
+        return not left.broken
 
     def apply(self) -> None:
         """Let the steps that follow see what this one set."""
@@ -359,54 +562,8 @@ class StepRun:
         self._added_env, self._added_paths = {}, []
         if self._summary and (text := "".join(self._summary)):
             self._summary = []
-            job, shown = self.job, self.shown
-            job.emit(
-                Summarized(
-                    time=job.machine.clock.now(),
-                    job=job.spec.name,
-                    job_id=job.spec.id,
-                    key=job.spec.key,
-                    step=shown.name,
-                    number=shown.number,
-                    text=job.masker.mask_text(text),
-                )
-            )
-
-    def _take(self, kind: str) -> None:
-        path = self._host_files[kind]
-        if os.stat(path).st_size == 0:
-            return
-        if kind == "step_summary" and os.stat(path).st_size > SUMMARY_LIMIT:
-            raise AgentmeshError(
-                "$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of "
-                f"{SUMMARY_LIMIT // 1024}k, got {os.stat(path).st_size // 1024}k"
-            )
-        with open(path, "rb") as file:
-            data = filecommands.decode(file.read())
-        if kind == "step_summary":
-            self._summary.append(data)
-        elif kind == "path":
-            self._added_paths.extend(filecommands.paths(data))
-        elif kind == "env":
-            pairs, refused = filecommands.environment(data)
-            self._added_env.update(pairs)
-            for name in refused:
-                self.error(f"Can't store {name} output parameter using '$GITHUB_ENV' command.")
-        elif kind == "output":
-            self.outputs.update(filecommands.pairs(data))
-        else:
-            self.state.update(filecommands.pairs(data))
-
-    def _make_files(self) -> contexts.StepFiles:
-        """Fresh, empty command files."""
-        count = self.job.file_number()
-        folder = self.job.dirs.files
-        self._host_files = {}
-        for kind in ("env", "output", "path", "state", "step_summary"):
-            path = f"{folder}/{kind}_{count}"
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
-            self._host_files[kind] = path
-        return contexts.StepFiles(*(self.job.session.inside(p) for p in self._host_files.values()))
+            text = self.job.masker.mask_text(text)
+            self.job.emit(Summarized(**self.about(), text=text))
 
 
 def input_variable(name: str) -> str:

@@ -1,7 +1,7 @@
 """The loop over steps: conditions, outcomes, background steps, and what a failure means.
 
 Used for a job's steps and for those of a composite action, which differ in their
-:class:`~agentmesh.engine.frame.Frame` alone. Follows the official runner's ``StepsRunner`` and
+:class:`~agentmesh.engine.step.Frame` alone. Follows the official runner's ``StepsRunner`` and
 ``BackgroundStepCoordinator``.
 """
 
@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from agentmesh.core.errors import AgentmeshError, Unavailable
 from agentmesh.core.events import StepCompleted, StepStarted
 from agentmesh.core.result import Conclusion
-from agentmesh.engine.frame import Background, Entry, Frame, JobState, Result
-from agentmesh.engine.step import StepRun, failed
+from agentmesh.engine.step import Background, Entry, Frame, JobState, Result, StepRun, failed
 from agentmesh.engine.uses import entry_of
 from agentmesh.lang.model import Step, Text
 
@@ -180,17 +179,7 @@ def _announce(job: JobState, run: StepRun) -> None:
     if run.shown is not run:
         return
     run.name = job.masker.mask_text(run.name)
-    job.emit(
-        StepStarted(
-            time=job.machine.clock.now(),
-            job=job.spec.name,
-            job_id=job.spec.id,
-            key=job.spec.key,
-            step=run.name,
-            number=run.number,
-            phase=run.entry.phase,
-        )
-    )
+    job.emit(StepStarted(**run.about(), phase=run.entry.phase))
 
 
 def _conclude(
@@ -210,18 +199,13 @@ def _conclude(
     if run.shown is run:
         job.emit(
             StepCompleted(
-                time=job.machine.clock.now(),
-                job=job.spec.name,
-                job_id=job.spec.id,
-                key=job.spec.key,
-                step=run.name,
-                number=run.number,
+                **run.about(),
                 conclusion=conclusion,
                 outcome=outcome,
                 seconds=job.machine.clock.monotonic() - begun,
                 exit_code=result.exit_code,
                 error=job.masker.mask_text(result.error),
-                why=why,
+                why=job.masker.mask_text(why),
                 phase=run.entry.phase,
                 outputs={k: job.masker.mask_text(v) for k, v in run.outputs.items()},
             )

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from agentmesh.core.errors import AgentmeshError, SetupError, WorkflowError
 from agentmesh.engine.contexts import ActionPlace
-from agentmesh.engine.frame import Entry, Frame, JobState, Resolved, Result
 from agentmesh.engine.handlers import builtin, composite, docker, javascript, script
+from agentmesh.engine.step import Entry, Frame, JobState, Resolved, Result
 from agentmesh.lang.model import Step, Text
 
 if TYPE_CHECKING:

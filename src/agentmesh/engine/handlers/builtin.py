@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from agentmesh.core.errors import AgentmeshError
-from agentmesh.engine.frame import Resolved, Result
 from agentmesh.engine.handlers.inputs import evaluate
+from agentmesh.engine.step import Resolved, Result
 from agentmesh.ports.action import Completed
 from agentmesh.ports.executor import Command
 

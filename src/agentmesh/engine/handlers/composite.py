@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentmesh.engine.frame import Frame, Resolved, Result
 from agentmesh.engine.handlers.inputs import evaluate
-from agentmesh.engine.scope import of_step
+from agentmesh.engine.step import Frame, Resolved, Result
 from agentmesh.lang.expr import template
 from agentmesh.lang.expr.values import Value, to_string
 
@@ -30,7 +29,7 @@ async def work(run: StepRun, resolved: Resolved, position: tuple[int, ...]) -> R
         position=position,
     )
     await run.job.run_list(run.job, frame, file.steps, run.shown)
-    scope = of_step(run.job, frame, {**run.job.env, **frame.env}, run.github())
+    scope = run.job.scope(frame, {**run.job.env, **frame.env}, run.github())
     for name, value in file.outputs:
         run.outputs[name] = to_string(template.render(value, scope))
     if frame.status == "failure":

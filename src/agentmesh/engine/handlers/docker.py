@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from agentmesh.core.errors import SetupError
 
 if TYPE_CHECKING:
-    from agentmesh.engine.frame import Resolved, Result
-    from agentmesh.engine.step import StepRun
+    from agentmesh.engine.step import Resolved, Result, StepRun
 
 
 async def work(run: StepRun, resolved: Resolved) -> Result:

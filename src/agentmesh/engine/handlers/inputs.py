@@ -9,8 +9,7 @@ from agentmesh.lang.expr import template
 from agentmesh.lang.expr.values import to_string
 
 if TYPE_CHECKING:
-    from agentmesh.engine.frame import Resolved
-    from agentmesh.engine.step import StepRun
+    from agentmesh.engine.step import Resolved, StepRun
     from agentmesh.lang.model import Tree
 
 

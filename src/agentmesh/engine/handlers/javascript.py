@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from agentmesh.core.errors import WorkflowError
-from agentmesh.engine.frame import Resolved, Result
 from agentmesh.engine.handlers.inputs import evaluate
+from agentmesh.engine.step import Resolved, Result
 from agentmesh.ports.executor import Command
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentmesh.core.errors import SetupError, WorkflowError
-from agentmesh.engine.frame import Result
+from agentmesh.engine.step import Result
 from agentmesh.ports.executor import Command
 
 if TYPE_CHECKING:
