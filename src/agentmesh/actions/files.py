@@ -84,7 +84,7 @@ def compile_patterns(lines: Iterable[str], root: str, home: str) -> tuple[Patter
         parts = tuple(None if name == "**" else segment(name) for name in names)
         patterns.append(Pattern(start, parts, excludes, folders_only))
         if folders_only or names[-1:] != ["**"]:
-            patterns.append(Pattern(start, (*parts, None), excludes))
+            patterns.append(Pattern(start, (*parts, segment("*"), None), excludes))
     return tuple(patterns)
 
 

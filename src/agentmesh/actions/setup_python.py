@@ -73,7 +73,9 @@ async def run(inputs: Mapping[str, str], ctx: StepContext) -> Mapping[str, str]:
         )
     root = os.path.join(ctx.services.shared or ctx.dirs.tools, "python")
     wishes = await ctx.in_thread(_wishes, inputs, ctx)
-    there = await ctx.in_thread(pythons.find, ctx.env, _home(), os.path.join(root, "facts"))
+    there = await ctx.in_thread(
+        pythons.find, ctx.env, pythons.user_home(), os.path.join(root, "facts")
+    )
     arch = architecture(read.text(inputs, "architecture"))
     outputs: dict[str, str] = {}
     for wish in wishes:
@@ -101,13 +103,6 @@ async def post(inputs: Mapping[str, str], ctx: StepContext) -> None:
         for lock in ctx.state.get(LOCKS, "").split():
             slots.give_back(int(lock))
         ctx.state[LOCKS] = ""
-
-
-def _home() -> str:
-    """The user's real home, where version managers keep what they installed; a job has its own."""
-    import pwd
-
-    return pwd.getpwuid(os.getuid()).pw_dir
 
 
 def architecture(asked: str) -> str:

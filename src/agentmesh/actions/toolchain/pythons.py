@@ -105,6 +105,13 @@ def ask(executable: str, remembered: str = "") -> Facts | None:
     return answer
 
 
+def user_home() -> str:
+    """The user's real home, where version managers keep what they installed; a job has its own."""
+    import pwd
+
+    return pwd.getpwuid(os.getuid()).pw_dir
+
+
 def find(env: Mapping[str, str], home: str, remembered: str = "") -> tuple[Python, ...]:
     """Every interpreter of version 3, best source first; each real file once."""
     seen: set[str] = set()
