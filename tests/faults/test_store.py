@@ -21,7 +21,7 @@ import pytest
 
 from agentmesh.core.errors import SetupError
 from agentmesh.ports.cache import CacheScope
-from agentmesh.store import blobs, index
+from agentmesh.store import holders, index
 from agentmesh.store.artifacts import FileArtifacts
 from agentmesh.store.cache import FileCache
 from agentmesh.store.care import CacheCare
@@ -122,7 +122,7 @@ def check_cache(layout: Layout, work: Path) -> None:
     saved = cache.save_now(SCOPE, f"after-{number}", ("d",), str(work), "/nowhere")
     assert saved.saved, saved.reason
     with index.opened(layout) as connection:
-        blobs.sweep(layout, connection, time.time() + 7200)
+        holders.sweep(layout, connection, time.time() + 7200)
         names = {row[0] for row in connection.execute("SELECT name FROM pack")}
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     root = Path(layout.root)

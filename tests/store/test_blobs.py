@@ -14,7 +14,7 @@ from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentmesh.store import blobs, index
+from agentmesh.store import holders, index
 from agentmesh.store.blobs import Damaged, Ingest, Reader, Vanished
 from agentmesh.store.layout import Layout
 
@@ -31,7 +31,7 @@ def store(
     """Store contents for somebody; their digests."""
     with Ingest(layout, connection) as ingest:
         digests = [ingest.add(content) for content in contents]
-        ingest.commit(lambda c, ids: blobs.refer(c, "test", holder, ids.values()))
+        ingest.commit(lambda c, ids: holders.refer(c, "test", holder, ids.values()))
     return digests
 
 
@@ -71,7 +71,7 @@ def test_the_same_content_is_kept_once(layout: Layout, connection: sqlite3.Conne
     with Ingest(layout, connection) as ingest:
         ingest.add(b"two")
         ingest.add_stream(io.BytesIO(b"one"))
-        ingest.commit(lambda c, ids: blobs.refer(c, "test", 2, ids.values()))
+        ingest.commit(lambda c, ids: holders.refer(c, "test", 2, ids.values()))
         assert ingest.stored == 0
     assert files(layout) == before
 
@@ -109,8 +109,8 @@ def test_content_that_was_pruned_during_a_save_is_noticed(
     with Ingest(layout, connection) as ingest:
         ingest.add(b"shared")
         with index.opened(layout) as other:
-            blobs.release(other, "test", 1)
-            blobs.collect(layout, other)
+            holders.release(other, "test", 1)
+            holders.collect(layout, other)
         with pytest.raises(Vanished):
             ingest.commit(lambda c, ids: None)
 
@@ -123,24 +123,12 @@ def test_two_who_store_the_same_at_once_both_have_it(
         digest = one.add(large)
         with Ingest(layout, other) as two:
             two.add(large)
-            two.commit(lambda c, ids: blobs.refer(c, "test", 2, ids.values()))
-        one.commit(lambda c, ids: blobs.refer(c, "test", 1, ids.values()))
-    blobs.release(connection, "test", 2)
-    blobs.collect(layout, connection)
+            two.commit(lambda c, ids: holders.refer(c, "test", 2, ids.values()))
+        one.commit(lambda c, ids: holders.refer(c, "test", 1, ids.values()))
+    holders.release(connection, "test", 2)
+    holders.collect(layout, connection)
     with Reader(layout, connection) as reader:
         assert reader.get(digest) == large
-
-
-def test_collecting_frees_what_nobody_needs_and_keeps_the_rest(
-    layout: Layout, connection: sqlite3.Connection
-) -> None:
-    (kept,) = store(layout, connection, b"kept", holder=1)
-    store(layout, connection, b"gone" * 100, os.urandom(2 << 20), holder=2)
-    blobs.release(connection, "test", 2)
-    assert blobs.collect(layout, connection) > 2 << 20
-    assert len(files(layout)) == 1
-    with Reader(layout, connection) as reader:
-        assert reader.get(kept) == b"kept"
 
 
 @pytest.mark.parametrize("size", [100, 2 << 20])
@@ -182,38 +170,6 @@ def test_a_frame_that_claims_to_be_huge_is_not_believed(
     connection.execute("UPDATE blob SET length = ?", (len(bomb),))
     with Reader(layout, connection) as reader, pytest.raises(Damaged, match="too large"):
         reader.get(digest)
-
-
-def test_forgotten_content_is_stored_anew(layout: Layout, connection: sqlite3.Connection) -> None:
-    (digest,) = store(layout, connection, b"content")
-    files(layout)[0].write_bytes(b"rubbish")
-    blobs.forget(connection, [digest])
-    store(layout, connection, b"content", holder=2)
-    with Reader(layout, connection) as reader:
-        assert reader.get(digest) == b"content"
-
-
-def test_a_sweep_takes_what_dead_processes_left_and_nothing_else(
-    layout: Layout, connection: sqlite3.Connection
-) -> None:
-    (digest,) = store(layout, connection, b"kept")
-    dead = Path(layout.tmp, "99999999+boot!1+abcd")
-    dead.mkdir()
-    (dead / "half").write_bytes(b"x")
-    orphan = Path(layout.packs, "ab", "abcdef")
-    orphan.parent.mkdir()
-    orphan.write_bytes(b"x")
-    with Ingest(layout, connection) as ingest:
-        ingest.add(os.urandom(2 << 20))
-        assert blobs.sweep(layout, connection) == 1
-        assert orphan.exists()  # it may be about to be entered
-        later = orphan.stat().st_mtime + 3601
-        assert blobs.sweep(layout, connection, later) == 1
-        ingest.commit(lambda c, ids: blobs.refer(c, "test", 2, ids.values()))
-    assert not dead.exists()
-    assert not orphan.exists()
-    with Reader(layout, connection) as reader:
-        assert reader.get(digest) == b"kept"
 
 
 def test_a_link_is_not_followed(

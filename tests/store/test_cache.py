@@ -13,7 +13,7 @@ import pytest
 
 from agentmesh.core.errors import SetupError, WorkflowError
 from agentmesh.ports.cache import CacheScope, Restored, Saved
-from agentmesh.store import blobs, index
+from agentmesh.store import blobs, holders, index
 from agentmesh.store.cache import FileCache, Limits, check_keys
 from agentmesh.store.layout import Layout
 
@@ -320,7 +320,7 @@ def test_the_longest_unused_go_when_there_is_too_much(
     assert hits == {"k0": "exact", "k1": "none", "k2": "exact", "k3": "exact"}
     assert "evicted for size" in one.restore("k1").reason
     with index.opened(layout) as connection:
-        blobs.collect(layout, connection)
+        holders.collect(layout, connection)
         packs = connection.execute("SELECT count(*) FROM pack").fetchone()[0]
     assert packs == 3
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentmesh.ports.cache import CacheScope
-from agentmesh.store import blobs, index
+from agentmesh.store import holders, index
 from agentmesh.store.cache import FileCache, Limits
 from agentmesh.store.care import CacheCare
 from agentmesh.store.layout import Layout
@@ -106,8 +106,8 @@ def test_content_that_is_gone_from_the_index_is_damage_too(
     save("k", "text")
     with index.opened(layout) as connection:
         manifest = care.listed()[0].manifest
-        rest = blobs.needed(connection, "entry", care.listed()[0].id) - {manifest}
-        blobs.forget(connection, rest)
+        rest = holders.needed(connection, "entry", care.listed()[0].id) - {manifest}
+        holders.forget(connection, rest)
     assert [each.entry.key for each in care.verify()[1]] == ["k"]
 
 

@@ -22,7 +22,7 @@ import msgspec
 
 from agentmesh.core.errors import SetupError, WorkflowError
 from agentmesh.ports.artifacts import Artifact
-from agentmesh.store import blobs, index, tree
+from agentmesh.store import blobs, holders, index, tree
 from agentmesh.store.layout import unusable
 
 if TYPE_CHECKING:
@@ -213,11 +213,11 @@ class FileArtifacts:
                 else:
                     _check_free(connection, run, name)
                 made.append(_insert(connection, values, manifest))
-                blobs.refer(connection, HOLDER, made[0], ids.values())
+                holders.refer(connection, HOLDER, made[0], ids.values())
 
             ingest.commit(enter)
         if overwrite:
-            blobs.collect(self._layout, connection)
+            holders.collect(self._layout, connection)
         run, name, count, size, digest, created, expires = values
         return _artifact((made[0], run, name, size, count, digest, created, expires))
 
@@ -227,8 +227,8 @@ class FileArtifacts:
         with database.transaction(connection):
             for each in ids:
                 connection.execute("DELETE FROM artifact WHERE id = ?", (each,))
-                blobs.release(connection, HOLDER, each)
-        blobs.collect(self._layout, connection)
+                holders.release(connection, HOLDER, each)
+        holders.collect(self._layout, connection)
 
 
 def check_name(name: str) -> None:
@@ -290,7 +290,7 @@ def _release(connection: sqlite3.Connection, run: str, name: str) -> None:
     ).fetchone()
     if row is not None:
         connection.execute("DELETE FROM artifact WHERE id = ?", row)
-        blobs.release(connection, HOLDER, row[0])
+        holders.release(connection, HOLDER, row[0])
 
 
 def _insert(

@@ -9,7 +9,8 @@ Called by cache.py and artifacts.py, which keep lists of digests. Where bytes li
 Names of packs and objects are never used twice, so a prune that removes one cannot hit what another
 process has just written. New content is invisible until :meth:`Ingest.commit`: written below
 ``tmp``, synced, renamed, then entered in one transaction. A kill at any instant leaves files that
-nobody reads, and :func:`sweep` removes them. Everything read is compared with its digest.
+nobody reads, and :func:`~agentmesh.store.holders.sweep` removes
+them. Everything read is compared with its digest.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -38,7 +38,6 @@ _PACK = 64 << 20
 _CHUNK = 1 << 20
 _FRAME_LIMIT = 4 * SMALL
 _LEVEL = 3
-_ORPHAN_SECONDS = 3600.0
 
 
 class Damaged(SetupError):
@@ -268,7 +267,7 @@ class _Pack:
     def abandon(self) -> None:
         """Remove it before it has settled: first the file, as closing it may fail on a full disk
         and the space is wanted back."""
-        _unlink(self.path)
+        unlink(self.path)
         with suppress(OSError):
             self.file.close()
         self.size = -1
@@ -276,7 +275,7 @@ class _Pack:
     def forget(self, layout: Layout) -> None:
         """Remove it from its place, as nothing came of it."""
         if self.name:
-            _unlink(f"{layout.root}/{self.name}")
+            unlink(f"{layout.root}/{self.name}")
 
 
 class Reader:
@@ -383,80 +382,6 @@ class Reader:
         return self._file
 
 
-def refer(
-    connection: sqlite3.Connection, holder: str, holder_id: int, blobs: Iterable[int]
-) -> None:
-    """Say that an entry or an artifact needs content. In a transaction."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO ref VALUES (?, ?, ?)", ((holder, holder_id, blob) for blob in blobs)
-    )
-
-
-def release(connection: sqlite3.Connection, holder: str, holder_id: int) -> None:
-    """The reverse of :func:`refer`. In a transaction; :func:`collect` frees the space."""
-    connection.execute("DELETE FROM ref WHERE holder = ? AND id = ?", (holder, holder_id))
-
-
-def needed(connection: sqlite3.Connection, holder: str, holder_id: int) -> set[bytes]:
-    """The digests of what an entry or an artifact refers to. What was forgotten has none."""
-    rows = connection.execute(
-        "SELECT b.digest FROM ref r JOIN blob b ON b.id = r.blob WHERE r.holder = ? AND r.id = ?",
-        (holder, holder_id),
-    )
-    return {row[0] for row in rows}
-
-
-def missing(connection: sqlite3.Connection, holder: str, holder_id: int) -> int:
-    """How much of what an entry or an artifact refers to is not there any more."""
-    row = connection.execute(
-        "SELECT count(*) FROM ref WHERE holder = ? AND id = ? AND blob NOT IN"
-        " (SELECT id FROM blob)",
-        (holder, holder_id),
-    ).fetchone()
-    return int(row[0])
-
-
-def damaged(
-    layout: Layout, connection: sqlite3.Connection, digests: Iterable[bytes]
-) -> dict[bytes, str]:
-    """Read content back: which of it is not whole, and why."""
-    bad: dict[bytes, str] = {}
-    with Reader(layout, connection) as reader:
-        places = reader.places(digests)
-        for digest, place in sorted(places.items(), key=lambda item: order(item[1])):
-            try:
-                for _ in reader.chunks(digest, place):
-                    pass
-            except Damaged as error:
-                bad[digest] = error.why
-    return bad
-
-
-def collect(layout: Layout, connection: sqlite3.Connection) -> int:
-    """Remove content that nobody refers to, and packs that hold no other; the bytes freed.
-
-    Space inside a pack that still holds something is freed with the rest of that pack.
-    """
-    with database.transaction(connection, durable=True):
-        connection.execute("DELETE FROM blob WHERE id NOT IN (SELECT blob FROM ref)")
-        packs = connection.execute(
-            "SELECT id, name, size FROM pack WHERE id NOT IN (SELECT pack FROM blob)"
-        ).fetchall()
-        connection.executemany("DELETE FROM pack WHERE id = ?", ((row[0],) for row in packs))
-    for _, name, _ in packs:
-        _unlink(f"{layout.root}/{name}")
-    return sum(size for _, _, size in packs)
-
-
-def forget(connection: sqlite3.Connection, digests: Iterable[bytes]) -> None:
-    """Treat damaged content as not there, so that it is stored anew when it comes again.
-
-    Whoever still refers to it finds it missing, which is no worse than finding it damaged.
-    """
-    with database.transaction(connection):
-        connection.executemany("DELETE FROM blob WHERE digest = ?", ((d,) for d in digests))
-
-
 def order(place: Place | None) -> tuple[str, int, int]:
     """A sort key that lets each frame be read once."""
     return (place.pack, place.frame, place.inner) if place else ("", 0, 0)
@@ -467,40 +392,6 @@ def is_full(error: OSError) -> bool:
     return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
 
-def sweep(layout: Layout, connection: sqlite3.Connection, now: float | None = None) -> int:
-    """Remove what killed processes left behind; the number of files.
-
-    That is: folders below ``tmp`` whose process is dead, and packs that are in no index for an
-    hour (a living process enters what it has renamed within milliseconds).
-    """
-    from shutil import rmtree
-
-    removed = 0
-    for name in _listed(layout.tmp):
-        if not alive.owner_lives(name.replace("!", "/")):
-            removed += len(_listed(f"{layout.tmp}/{name}"))
-            rmtree(f"{layout.tmp}/{name}", ignore_errors=True)
-    limit = (time.time() if now is None else now) - _ORPHAN_SECONDS
-    for kind in ("packs", "objects"):
-        for shard in _listed(f"{layout.root}/{kind}"):
-            for name in _listed(f"{layout.root}/{kind}/{shard}"):
-                removed += _sweep_one(layout, connection, f"{kind}/{shard}/{name}", limit)
-    return removed
-
-
-def _sweep_one(layout: Layout, connection: sqlite3.Connection, name: str, limit: float) -> bool:
-    path = f"{layout.root}/{name}"
-    try:
-        if os.stat(path).st_mtime > limit:
-            return False
-    except OSError:
-        return False
-    if connection.execute("SELECT 1 FROM pack WHERE name = ?", (name,)).fetchone():
-        return False
-    _unlink(path)
-    return True
-
-
 def _ids(connection: sqlite3.Connection, digests: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
     for digest in digests:
         row = connection.execute("SELECT id FROM blob WHERE digest = ?", (digest,)).fetchone()
@@ -508,14 +399,8 @@ def _ids(connection: sqlite3.Connection, digests: Iterable[bytes]) -> Iterator[t
             yield digest, row[0]
 
 
-def _listed(path: str) -> list[str]:
-    try:
-        return os.listdir(path)
-    except OSError:
-        return []
-
-
-def _unlink(path: str) -> None:
+def unlink(path: str) -> None:
+    """Remove a file; it may be gone already."""
     try:
         os.unlink(path)
     except OSError:

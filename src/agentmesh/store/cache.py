@@ -24,7 +24,7 @@ import msgspec
 
 from agentmesh.core.errors import SetupError, WorkflowError
 from agentmesh.ports.cache import CacheScope, Restored, Saved
-from agentmesh.store import alive, blobs, entries, index, patterns, tree
+from agentmesh.store import alive, blobs, entries, holders, index, patterns, tree
 from agentmesh.store.layout import unusable
 
 if TYPE_CHECKING:
@@ -168,11 +168,11 @@ class FileCache:
 
     def _drop(self, connection: sqlite3.Connection, entry: Entry) -> None:
         """Drop a damaged entry, and forget its content so that a new save stores it anew."""
-        needed = blobs.needed(connection, entries.HOLDER, entry.id)
-        bad = blobs.damaged(self._layout, connection, needed)
+        needed = holders.needed(connection, entries.HOLDER, entry.id)
+        bad = holders.damaged(self._layout, connection, needed)
         entries.drop(connection, [entry], "damaged", self._now())
-        blobs.forget(connection, bad)
-        blobs.collect(self._layout, connection)
+        holders.forget(connection, bad)
+        holders.collect(self._layout, connection)
 
     def _save(
         self,
@@ -228,7 +228,7 @@ class FileCache:
                 now = self._now()
                 if not entries.make_ready(connection, reserved, manifest, files, size, now):
                     raise SetupError("the reservation of the key was lost to another job")
-                blobs.refer(connection, entries.HOLDER, reserved.id, ids.values())
+                holders.refer(connection, entries.HOLDER, reserved.id, ids.values())
 
             ingest.commit(enter)
             reason = f"left out {len(odd)} special files, {odd[0]} among them" if odd else ""
@@ -245,7 +245,7 @@ class FileCache:
         if excess:
             dropped += entries.drop(connection, excess, "evicted for size", now)
         if dropped:
-            blobs.collect(self._layout, connection)
+            holders.collect(self._layout, connection)
 
 
 def check_keys(keys: tuple[str, ...]) -> None:

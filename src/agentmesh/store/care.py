@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agentmesh.store import blobs, entries, index, patterns, tree
+from agentmesh.store import blobs, entries, holders, index, patterns, tree
 from agentmesh.store.cache import Limits, check_keys, manifest
 
 if TYPE_CHECKING:
@@ -78,13 +78,13 @@ class CacheCare:
         broken = []
         with index.opened(self._layout, create=False) as connection:
             needs = {
-                entry: blobs.needed(connection, entries.HOLDER, entry.id)
+                entry: holders.needed(connection, entries.HOLDER, entry.id)
                 for entry in entries.listed(connection)
             }
-            bad = blobs.damaged(self._layout, connection, set().union(*needs.values()))
+            bad = holders.damaged(self._layout, connection, set().union(*needs.values()))
             for entry, digests in needs.items():
                 why = [bad[digest] for digest in digests if digest in bad]
-                if entry.manifest not in digests or blobs.missing(
+                if entry.manifest not in digests or holders.missing(
                     connection, entries.HOLDER, entry.id
                 ):
                     why.append("some of its content is missing")
@@ -93,8 +93,8 @@ class CacheCare:
             if broken:
                 doomed = [each.entry for each in broken]
                 entries.drop(connection, doomed, "damaged", self._now())
-                blobs.forget(connection, bad)
-                blobs.collect(self._layout, connection)
+                holders.forget(connection, bad)
+                holders.collect(self._layout, connection)
         return len(needs), broken
 
     def prune(
@@ -122,8 +122,8 @@ class CacheCare:
                 own = [entry for entry in rest if entry.repository == name]
                 excess = entries.over_size(own, self._limits.bytes)
                 dropped += len(entries.drop(connection, excess, "evicted for size", now))
-            freed = blobs.collect(self._layout, connection)
-            swept = blobs.sweep(self._layout, connection, now)
+            freed = holders.collect(self._layout, connection)
+            swept = holders.sweep(self._layout, connection, now)
         return Pruned(dropped, freed, swept)
 
     def usage(self) -> list[Usage]:

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from agentmesh.ports.cache import CacheScope
-from agentmesh.store import alive, blobs, database
+from agentmesh.store import alive, database, holders
 
 HOLDER = "entry"
 _LAST = "\U0010ffff"
@@ -207,7 +207,7 @@ def drop(
                 continue
             connection.execute("DELETE FROM pin WHERE entry = ?", (entry.id,))
             connection.execute("DELETE FROM entry WHERE id = ?", (entry.id,))
-            blobs.release(connection, HOLDER, entry.id)
+            holders.release(connection, HOLDER, entry.id)
             connection.execute(
                 "INSERT INTO gone VALUES (?, ?, ?, ?, ?, ?)",
                 (entry.repository, entry.scope, entry.key, entry.version, now, why),

@@ -1,0 +1,133 @@
+"""Who needs which content, and removing what nobody needs.
+
+Called by cache.py, care.py and artifacts.py; the content itself is in blobs.py. A *holder* is an
+entry of the cache or an artifact: a word and a number. Nothing that a holder refers to is removed.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+
+from agentmesh.store import alive, database
+from agentmesh.store.blobs import Damaged, Reader, order, unlink
+from agentmesh.store.layout import Layout
+
+_ORPHAN_SECONDS = 3600.0
+
+
+def refer(
+    connection: sqlite3.Connection, holder: str, holder_id: int, blobs: Iterable[int]
+) -> None:
+    """Say that an entry or an artifact needs content. In a transaction."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO ref VALUES (?, ?, ?)", ((holder, holder_id, blob) for blob in blobs)
+    )
+
+
+def release(connection: sqlite3.Connection, holder: str, holder_id: int) -> None:
+    """The reverse of :func:`refer`. In a transaction; :func:`collect` frees the space."""
+    connection.execute("DELETE FROM ref WHERE holder = ? AND id = ?", (holder, holder_id))
+
+
+def needed(connection: sqlite3.Connection, holder: str, holder_id: int) -> set[bytes]:
+    """The digests of what an entry or an artifact refers to. What was forgotten has none."""
+    rows = connection.execute(
+        "SELECT b.digest FROM ref r JOIN blob b ON b.id = r.blob WHERE r.holder = ? AND r.id = ?",
+        (holder, holder_id),
+    )
+    return {row[0] for row in rows}
+
+
+def missing(connection: sqlite3.Connection, holder: str, holder_id: int) -> int:
+    """How much of what an entry or an artifact refers to is not there any more."""
+    row = connection.execute(
+        "SELECT count(*) FROM ref WHERE holder = ? AND id = ? AND blob NOT IN"
+        " (SELECT id FROM blob)",
+        (holder, holder_id),
+    ).fetchone()
+    return int(row[0])
+
+
+def damaged(
+    layout: Layout, connection: sqlite3.Connection, digests: Iterable[bytes]
+) -> dict[bytes, str]:
+    """Read content back: which of it is not whole, and why."""
+    bad: dict[bytes, str] = {}
+    with Reader(layout, connection) as reader:
+        places = reader.places(digests)
+        for digest, place in sorted(places.items(), key=lambda item: order(item[1])):
+            try:
+                for _ in reader.chunks(digest, place):
+                    pass
+            except Damaged as error:
+                bad[digest] = error.why
+    return bad
+
+
+def collect(layout: Layout, connection: sqlite3.Connection) -> int:
+    """Remove content that nobody refers to, and packs that hold no other; the bytes freed.
+
+    Space inside a pack that still holds something is freed with the rest of that pack.
+    """
+    with database.transaction(connection, durable=True):
+        connection.execute("DELETE FROM blob WHERE id NOT IN (SELECT blob FROM ref)")
+        packs = connection.execute(
+            "SELECT id, name, size FROM pack WHERE id NOT IN (SELECT pack FROM blob)"
+        ).fetchall()
+        connection.executemany("DELETE FROM pack WHERE id = ?", ((row[0],) for row in packs))
+    for _, name, _ in packs:
+        unlink(f"{layout.root}/{name}")
+    return sum(size for _, _, size in packs)
+
+
+def forget(connection: sqlite3.Connection, digests: Iterable[bytes]) -> None:
+    """Treat damaged content as not there, so that it is stored anew when it comes again.
+
+    Whoever still refers to it finds it missing, which is no worse than finding it damaged.
+    """
+    with database.transaction(connection):
+        connection.executemany("DELETE FROM blob WHERE digest = ?", ((d,) for d in digests))
+
+
+def sweep(layout: Layout, connection: sqlite3.Connection, now: float | None = None) -> int:
+    """Remove what killed processes left behind; the number of files.
+
+    That is: folders below ``tmp`` whose process is dead, and packs that are in no index for an
+    hour (a living process enters what it has renamed within milliseconds).
+    """
+    from shutil import rmtree
+
+    removed = 0
+    for name in _listed(layout.tmp):
+        if not alive.owner_lives(name.replace("!", "/")):
+            removed += len(_listed(f"{layout.tmp}/{name}"))
+            rmtree(f"{layout.tmp}/{name}", ignore_errors=True)
+    limit = (time.time() if now is None else now) - _ORPHAN_SECONDS
+    for kind in ("packs", "objects"):
+        for shard in _listed(f"{layout.root}/{kind}"):
+            for name in _listed(f"{layout.root}/{kind}/{shard}"):
+                removed += _sweep_one(layout, connection, f"{kind}/{shard}/{name}", limit)
+    return removed
+
+
+def _sweep_one(layout: Layout, connection: sqlite3.Connection, name: str, limit: float) -> bool:
+    path = f"{layout.root}/{name}"
+    try:
+        if os.stat(path).st_mtime > limit:
+            return False
+    except OSError:
+        return False
+    if connection.execute("SELECT 1 FROM pack WHERE name = ?", (name,)).fetchone():
+        return False
+    unlink(path)
+    return True
+
+
+def _listed(path: str) -> list[str]:
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
