@@ -217,6 +217,9 @@ class HostSession:
                 self._end()
                 return
             self._heard(*reply)
+            if self._clean:
+                self._end()  # the rest is the kernel's, which may take a millisecond
+                return
 
     def _heard(self, kind: int, id: int, number: int) -> None:
         if kind == wire.EXITED:
