@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -119,10 +120,11 @@ class RunWriter:
 
     def _tick_later(self) -> None:
         """Flush in a moment. Without a loop (a replay) the next event or the end does."""
-        from asyncio import get_running_loop
-
+        asyncio = sys.modules.get("asyncio")  # where nobody imported it, no loop runs
+        if asyncio is None:
+            return
         try:
-            loop = get_running_loop()
+            loop = asyncio.get_running_loop()
         except RuntimeError:
             return
         self._ticking = True
