@@ -192,7 +192,9 @@ class Bench:
             return re.sub(r"\$\{\{ *(.*?) *\}\}", lambda m: known.get(m[1], ""), text)
 
         values = {item.name: value(item.default) for item in action.META.inputs}
-        return values | {name.replace("_", "-"): text for name, text in given.items()}
+        return values | {
+            name if name in values else name.replace("_", "-"): text for name, text in given.items()
+        }
 
     def use(self, action: Action, uses: str = "", /, **given: str) -> Done:
         """Run an action's main part: ``use(checkout, fetch_depth="0")``."""

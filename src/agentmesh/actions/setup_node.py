@@ -168,6 +168,8 @@ def _put_on_path(node: Node, ctx: StepContext) -> None:
         os.makedirs(os.path.join(root, folder), exist_ok=True)
     for name, path in node.programs.items():
         link = os.path.join(root, "bin", name)
+        if path == link:
+            continue  # an earlier step of the job has put it there
         if os.path.lexists(link):
             os.unlink(link)
         if os.access(path, os.X_OK):

@@ -574,7 +574,7 @@ function getOctokit(token, options = {}) {
     const [verb, template] = typeof route === "string" ? route.split(/ (.*)/) : [route.method, route.url];
     const { headers = {}, baseUrl, mediaType, request: _, method, url, ...rest } = merged;
     const accept = mediaType && mediaType.format ? { accept: `application/vnd.github.${mediaType.format}` } : {};
-    const place = (template || verb).replace(/\{(\w+)\}|:(\w+)\b/g, (_all, one, two) => {
+    const place = (template || verb).replace(/\{(\w+)\}|(?<=\/):([a-z_]+)\b/g, (_all, one, two) => {
       const name = one || two;
       if (rest[name] === undefined) throw new Error(`Empty value for parameter '${name}': undefined`);
       const value = String(rest[name]);

@@ -55,6 +55,8 @@ def link_all(programs: Iterable[str], folder: str) -> None:
     os.makedirs(folder, exist_ok=True)
     for path in programs:
         link = os.path.join(folder, os.path.basename(path))
+        if path == link:
+            continue  # an earlier step of the job has put it there
         if os.path.lexists(link):
             os.unlink(link)
         if os.path.exists(path):
