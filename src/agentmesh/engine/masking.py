@@ -128,9 +128,9 @@ class Masker:
         if not self._settled or len(self._recent) > max(_MERGE, len(self._settled) // 4):
             self._settled |= self._recent
             self._recent = set()
-            self._searchers = [_searcher(self._settled)]
+            self._searchers = [_searcher(frozenset(self._settled))]
         elif self._recent:
-            self._searchers = [self._searchers[0], _searcher(self._recent)]
+            self._searchers = [self._searchers[0], _searcher(frozenset(self._recent))]
 
 
 @lru_cache(maxsize=4096)
@@ -148,7 +148,9 @@ def _patterns(value: str) -> frozenset[bytes]:
     return frozenset(found)
 
 
-def _searcher(patterns: set[bytes]) -> BytesAhoCorasick:
+@lru_cache(maxsize=16)
+def _searcher(patterns: frozenset[bytes]) -> BytesAhoCorasick:
+    """An automaton, which never changes: the jobs of a run start with the same one."""
     from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
     affordable = sum(map(len, patterns)) <= DFA_BYTES

@@ -15,8 +15,6 @@ from typing import Literal
 
 import msgspec
 
-from agentmesh.engine.js_regex import PatternError, compile_pattern
-
 LONGEST_LINE = 2048
 """Characters. Longer lines are not matched: time grows with a power of the length."""
 PATIENCE = 1.0
@@ -180,6 +178,8 @@ def read(text: str) -> tuple[Matcher, ...]:
 
 
 def _matcher(config: _Config) -> Matcher:
+    from agentmesh.engine.js_regex import PatternError, compile_pattern
+
     owner, severity = config.owner, config.severity or ""
     if not owner:
         raise MatcherError("Owner must not be empty")
