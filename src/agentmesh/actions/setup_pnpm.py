@@ -88,8 +88,7 @@ async def _install(asked: str, there: tuple[Program, ...], ctx: StepContext) -> 
     folder = os.path.join(root, re.sub(r"[^0-9A-Za-z.^~-]", "_", asked))
     found = await ctx.in_thread(programs.find, "pnpm", [f"{folder}/bin"], ("--version",))
     if not found:
-        await ctx.in_thread(lambda: os.makedirs(root, exist_ok=True))
-        fresh = f"{folder}.{os.path.basename(ctx.dirs.root)}"
+        fresh = await ctx.in_thread(_room, root)
         ctx.say(f"pnpm {asked} is not on this machine: installing it with npm")
         command = ("npm", "install", "--global", "--silent", "--prefix", fresh, f"pnpm@{asked}")
         done = await ctx.run(command)
@@ -105,6 +104,14 @@ async def _install(asked: str, there: tuple[Program, ...], ctx: StepContext) -> 
     if not found:
         raise AgentmeshError(f"pnpm in {folder} does not work", remedy=f"Remove {folder}.")
     return found[0]
+
+
+def _room(root: str) -> str:
+    """A folder to install into, before it is renamed."""
+    import tempfile
+
+    os.makedirs(root, exist_ok=True)
+    return tempfile.mkdtemp(dir=root)
 
 
 def _settle(fresh: str, folder: str) -> None:

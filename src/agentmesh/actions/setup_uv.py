@@ -243,8 +243,7 @@ async def _install(asked: str, there: tuple[Uv, ...], ctx: StepContext) -> Uv:
     folder = os.path.join(root, label)
     program = os.path.join(folder, "bin", "uv")
     if not os.access(program, os.X_OK):
-        await ctx.in_thread(lambda: os.makedirs(root, exist_ok=True))
-        fresh = f"{folder}.{os.path.basename(ctx.dirs.root)}"
+        fresh = await ctx.in_thread(_room, root)
         where = ("--target", fresh, spec)
         with_uv = (there[0].executable, "pip", "install", "--quiet", *where) if there else ()
         command = with_uv or ("python3", "-m", "pip", "install", "--quiet", *where)
@@ -262,6 +261,14 @@ async def _install(asked: str, there: tuple[Uv, ...], ctx: StepContext) -> Uv:
     if version is None:
         raise SetupError(f"{program} does not work", remedy=f"Remove {folder} and try again.")
     return Uv(program, version)
+
+
+def _room(root: str) -> str:
+    """A folder to install into, before it is renamed."""
+    import tempfile
+
+    os.makedirs(root, exist_ok=True)
+    return tempfile.mkdtemp(dir=root)
 
 
 def _settle(fresh: str, folder: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from agentmesh.actions.toolchain import pythons
@@ -73,3 +74,10 @@ def test_a_broken_note_is_written_again(tmp_path: Path) -> None:
     (note,) = tmp_path.iterdir()
     note.write_text("{")
     assert pythons.ask(sys.executable, str(tmp_path)) == first
+
+
+def test_many_may_ask_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: pythons.ask(sys.executable, str(tmp_path)), range(16)))
+    assert len(set(map(str, answers))) == 1
+    assert len(list(tmp_path.iterdir())) == 1

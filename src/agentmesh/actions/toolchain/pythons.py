@@ -98,8 +98,10 @@ def ask(executable: str, remembered: str = "") -> Facts | None:
     except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError):
         return None
     if note:
-        fresh = f"{note}.{os.getpid()}"
-        with open(fresh, "wb") as file:
+        import tempfile
+
+        handle, fresh = tempfile.mkstemp(dir=remembered)
+        with open(handle, "wb") as file:
             file.write(msgspec.json.encode(answer))
         os.replace(fresh, note)
     return answer
