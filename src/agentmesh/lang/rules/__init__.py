@@ -1,0 +1,1 @@
+"""What is unwise in a workflow or an action: one module a rule, each pure, each with its page."""

@@ -1,0 +1,30 @@
+"""Which rules there are: id → module, imported when rules run.
+
+Read by :mod:`agentmesh.app.lint` and by the generator of the reference. A test holds the table to
+the ``META.id`` of the modules. Rules that :mod:`agentmesh.lang.parse` follows while it reads a file
+stand in :mod:`agentmesh.lang.rules.structure`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agentmesh.lang.rules.rule import RuleModule
+
+_IDS: tuple[str, ...] = ("deprecated-command",)
+
+RULES: dict[str, str] = {
+    name: f"agentmesh.lang.rules.{name.replace('-', '_')}" for name in sorted(_IDS)
+}
+
+
+def find(rule: str) -> RuleModule | None:
+    """The rule with an id, or None where there is none."""
+    module = RULES.get(rule)
+    if module is None:
+        return None
+    from importlib import import_module
+    from typing import cast
+
+    return cast("RuleModule", import_module(module))
