@@ -33,7 +33,7 @@ from agentmesh.lang.model import (
     Workflow,
 )
 from agentmesh.lang.parse.expressions import OPEN, split
-from agentmesh.lang.rules import places
+from agentmesh.lang.places import Places, places
 
 Kind = Literal["workflow", "action"]
 
@@ -113,6 +113,7 @@ class Source:
         self.actions = around.actions
         self.called = around.called
         self.repository = around.repository
+        self._found: dict[int, Places | None] = {}
 
     # -- what is in the file ------------------------------------------------------------------
 
@@ -157,12 +158,10 @@ class Source:
         scalar = self.scalar_of(text)
         if scalar is None:
             return Span(self.path, text.line, text.column)
-        if end is not None:
-            first = places.offset(self.text, scalar, start)
-            last = places.offset(self.text, scalar, max(start, end - 1)) + 1
-            return self.span(first, last)
-        if start:
-            return self.span(places.offset(self.text, scalar, start))
+        there = self._places(scalar) if start or end is not None else None
+        if there is not None:
+            first = there.offset(start)
+            return self.span(first, None if end is None else max(first, there.end(end)))
         if scalar.line != scalar.end_line:
             return Span(self.path, scalar.line, scalar.column)
         return Span(self.path, scalar.line, scalar.column, scalar.end_line, scalar.end_column)
@@ -195,11 +194,13 @@ class Source:
         return self._starts[line - 1] + column - 1
 
     def offset_in(self, text: Text, index: int) -> int:
-        """The offset in the file of a character of a text; the text must be of this file."""
+        """The offset in the file of a character of a text, or of the text where its characters
+        cannot be told apart."""
         scalar = self.scalar_of(text)
-        if scalar is None:
-            return self.offset(text.line, text.column) + index
-        return places.offset(self.text, scalar, index)
+        there = self._places(scalar) if scalar is not None else None
+        if there is None:
+            return self.offset(text.line, text.column)
+        return there.offset(index)
 
     def scalar_of(self, text: Text) -> yaml.Scalar | None:
         """The node of a text."""
@@ -208,6 +209,11 @@ class Source:
     def node_of(self, value: Step | Map | Seq) -> yaml.Node | None:
         """The mapping or the sequence that a value of the model was made of."""
         return self._nodes[1].get((value.line, value.column))
+
+    def _places(self, scalar: yaml.Scalar) -> Places | None:
+        if scalar.start not in self._found:
+            self._found[scalar.start] = places(self.text, scalar)
+        return self._found[scalar.start]
 
     @cached_property
     def _starts(self) -> list[int]:
