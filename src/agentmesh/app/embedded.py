@@ -39,6 +39,8 @@ class RunOutcome(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     conclusion: Conclusion
     interrupted: bool = False
+    failure: str = ""
+    """What could not be written to history, for a person; empty while all is well."""
 
 
 def run(
@@ -72,6 +74,7 @@ def _run(
     from agentmesh.app.work import claimed
     from agentmesh.engine.job import LocalRunner
     from agentmesh.engine.run import Run
+    from agentmesh.store.groups import FileGroups
     from agentmesh.store.history import SqliteHistory
     from agentmesh.store.layout import Layout
     from agentmesh.store.secrets import load as load_secrets
@@ -94,6 +97,7 @@ def _run(
             capacity=max(JOBS_AT_ONCE, 2 * (os.cpu_count() or 1)),
             expected=_expected(history, request.source.repository, arguments.workflows),
             command=arguments.command,
+            groups=FileGroups(Layout(settings.store), request.source.repository),
         )
         heard = _hear_signals(job)
         conclusion = await job.run((*prepared.notices, *_notices(settings, clock)))
@@ -102,10 +106,11 @@ def _run(
     try:
         with claimed(settings.store, name, settings.environ) as work:
             machine = this_machine(settings, arguments, spawner, clock, work, shell_hook)
-            return asyncio.run(perform(machine))
+            outcome = asyncio.run(perform(machine))
     finally:
         writer.close()
         history.close()
+    return msgspec.structs.replace(outcome, failure=writer.failure)
 
 
 def _hear_signals(job: Run) -> list[int]:

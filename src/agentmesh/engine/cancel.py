@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from agentmesh.core.errors import AgentmeshError
 
 
 class CancelSource:
@@ -60,3 +63,42 @@ class CancelSource:
                 self._listeners.remove(listener)
 
         return forget
+
+
+def _cancel(task: asyncio.Task[object]) -> None:
+    task.cancel()
+
+
+class Interrupted(AgentmeshError):
+    """The wish to end came while we waited."""
+
+
+@asynccontextmanager
+async def unless(
+    source: CancelSource, entered: AbstractAsyncContextManager[None]
+) -> AsyncIterator[None]:
+    """Enter a context that may take long to enter, unless ``source`` is set first.
+
+    Raises Interrupted in that case. Once entered, a later wish is the business of the block.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    forget = source.listen(lambda: _cancel(task), past=False)
+    try:
+        if source.reason is not None:
+            raise Interrupted(source.reason)
+        await entered.__aenter__()
+    except asyncio.CancelledError:
+        if source.reason is None:
+            raise
+        task.uncancel()
+        raise Interrupted(source.reason) from None
+    finally:
+        forget()
+    try:
+        yield
+    except BaseException as error:
+        if not await entered.__aexit__(type(error), error, error.__traceback__):
+            raise
+    else:
+        await entered.__aexit__(None, None, None)

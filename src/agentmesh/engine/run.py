@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,18 +27,22 @@ from agentmesh.core.events import (
 )
 from agentmesh.core.problem import Problem, Span
 from agentmesh.core.result import Conclusion
-from agentmesh.engine.cancel import CancelSource
+from agentmesh.engine.cancel import CancelSource, Interrupted, unless
+from agentmesh.engine.masking import Masker
 from agentmesh.engine.scheduler import WORST_FIRST, Schedule, Stop
 from agentmesh.lang.expr.template import references
 from agentmesh.plan.expand import expand
 from agentmesh.plan.model import Cell, Expansion, Failed, JobSpec, Need, Node, Plan, Skipped
 from agentmesh.plan.reuse import call_outputs, open_call
 from agentmesh.plan.secrets import resolve
+from agentmesh.ports.groups import Superseded
 from agentmesh.ports.job_runner import JobResult
 
 if TYPE_CHECKING:
+    from agentmesh.lang.model import Concurrency
     from agentmesh.ports.clock import Clock
     from agentmesh.ports.event_sink import EventSink
+    from agentmesh.ports.groups import Groups
     from agentmesh.ports.job_runner import JobRunner
     from agentmesh.ports.secrets import Secrets
 
@@ -71,6 +76,7 @@ class Run:
         capacity: int,
         expected: Callable[[JobSpec], float | None] = lambda spec: None,
         command: tuple[str, ...] = (),
+        groups: Groups | None = None,
     ) -> None:
         self.cancellation = CancelSource()
         self._plan = plan
@@ -80,7 +86,18 @@ class Run:
         self._clock = clock
         self._expected = expected
         self._command = command
-        self._schedule = Schedule(plan.nodes, capacity)
+        self._groups = groups
+        self._gated = frozenset(plan.concurrency if groups is not None else ())
+        """Workflows, by path, that start when it is their turn in a concurrency group."""
+        self._schedule = Schedule((n for n in plan.nodes if not self._is_gated(n)), capacity)
+        self._turns: dict[str, asyncio.Event] = {}
+        """Workflows that wait for their turn or have it → set when they are over."""
+        self._workflow_of: dict[str, str] = {}
+        """Called jobs' and jobs' keys → the workflow at the top."""
+        self._told_to_end: dict[str, str] = {}
+        """Workflows that somebody newer in their group asked to end → why."""
+        values = [v for n in secrets.names() if (v := secrets.get(n)) is not None]
+        self._masker = Masker(values)
         self._jobs: dict[str, CancelSource] = {}
         self._wake = asyncio.Event()
         self._conclusions: list[Conclusion] = []
@@ -95,6 +112,9 @@ class Run:
             self._emit(self._not_run(skipped, "skipped", skipped.why))
         self.cancellation.listen(self._cancelled)
         async with asyncio.TaskGroup() as tasks:
+            for path in self._gated:
+                self._turns[path] = asyncio.Event()
+                tasks.create_task(self._workflow(path))
             while not self._advance(tasks):
                 await self._wake.wait()
                 self._wake.clear()
@@ -105,35 +125,93 @@ class Run:
 
     def _advance(self, tasks: asyncio.TaskGroup) -> bool:
         """Do all that can be done now. True when the run is over."""
-        progressing = True
-        while progressing:
-            progressing = False
-            while (node := self._schedule.ready()) is not None:
-                self._expand(node)
-                progressing = True
-            for cell, needs in self._schedule.finished_calls():
-                self._end_call(cell, needs)
-                progressing = True
-        if self.cancellation.reason is not None:
-            self._stop([Stop(s.key, self.cancellation.reason) for s in self._waiting()])
+        while self._progress():
+            pass
         for spec in self._schedule.startable():
             source = self._jobs.setdefault(spec.key, CancelSource())
             tasks.create_task(self._job(spec, source), name=spec.key)
-        return self._schedule.done
+        for path, over in self._turns.items():
+            if self._schedule.is_over(path):
+                over.set()
+        return self._schedule.done and not self._turns
 
-    def _waiting(self) -> list[JobSpec]:
-        """Jobs still queued that a cancelled run does not start: all but those meant for it."""
-        waiting = self._schedule.waiting_members()
-        if self.cancellation.at_once:
-            return waiting
-        return [spec for spec in waiting if not _wants_cancelled(spec)]
+    def _progress(self) -> bool:
+        """Take one round of decisions; False where there was nothing to decide."""
+        progress = False
+        while (node := self._schedule.ready()) is not None:
+            self._expand(node)
+            progress = True
+        for cell, needs in self._schedule.finished_calls():
+            self._end_call(cell, needs)
+            progress = True
+        stops = self._unwanted()
+        self._stop(stops)
+        return progress or bool(stops)
+
+    def _unwanted(self) -> list[Stop]:
+        """Queued jobs that must not start any more."""
+        if self.cancellation.reason is None and not self._told_to_end:
+            return []
+        stops = []
+        for spec in self._schedule.waiting_members():
+            reason = self._reason(spec.key)
+            if reason and (self.cancellation.at_once or not _wants_cancelled(spec)):
+                stops.append(Stop(spec.key, reason))
+        return stops
+
+    def _reason(self, key: str) -> str | None:
+        """Why a node or job is to end, or None."""
+        told = self._told_to_end.get(self._workflow_of.get(key, ""))
+        return self.cancellation.reason or told
+
+    # -- turns of workflows ------------------------------------------------------------------------
+
+    def _is_gated(self, node: Node) -> bool:
+        return not node.call.key and node.call.workflow.path in self._gated
+
+    async def _workflow(self, path: str) -> None:
+        """Wait for a workflow's turn, let its jobs run, and hand the turn on."""
+        assert self._groups is not None
+        nodes = [n for n in self._plan.nodes if not n.call.key and n.call.workflow.path == path]
+        over = self._turns[path]
+
+        def told() -> None:
+            self._told_to_end[path] = f"superseded in concurrency group {name!r}"
+            for key, source in tuple(self._jobs.items()):
+                if self._workflow_of.get(key) == path:
+                    source.cancel(self._told_to_end[path])
+            self._wake.set()
+
+        concurrency = self._plan.concurrency[path]
+        name = concurrency.group.source
+        try:
+            async with unless(self.cancellation, _turn(self._groups, concurrency, told)):
+                self._schedule.add(nodes)
+                self._wake.set()
+                await over.wait()
+        except (Superseded, Interrupted) as error:
+            for node in nodes:
+                why = _why(self.cancellation.reason) if self.cancellation.reason else str(error)
+                self._emit(self._never(node, why))
+                self._conclusions.append("cancelled")
+        finally:
+            del self._turns[path]
+            self._wake.set()
+
+    def _never(self, node: Node, why: str) -> JobCompleted:
+        name = node.job.name.source if node.job.name else node.job.id
+        skipped = Skipped(key=node.key, id=node.job.id, name=name, why=why)
+        return self._not_run(skipped, "cancelled", why, node.needs)
+
+    # -- nodes and jobs ----------------------------------------------------------------------------
 
     def _expand(self, node: Node) -> None:
         needs = self._schedule.ancestors(node)
+        top = self._workflow_of.get(node.call.key) or node.call.workflow.path
+        self._workflow_of[node.key] = top
+        cancelled = self._reason(node.key) is not None
         try:
-            expansion = expand(
-                self._plan.request, node, needs, cancelled=self.cancellation.reason is not None
-            )
+            expansion = expand(self._plan.request, node, needs, cancelled=cancelled)
         except AgentmeshError as error:
             expansion = _unusable(node, error)
         for problem in expansion.problems:
@@ -142,6 +220,7 @@ class Run:
             self._emit(Noticed(time=time, level="warning", message=text, remedy=problem.help))
         stops = self._schedule.expanded(node, expansion)
         for member in expansion.members:
+            self._workflow_of[member.key] = top
             self._enter(node, member, expansion.why)
         self._stop(stops)
 
@@ -154,7 +233,7 @@ class Run:
                     job=member.name,
                     job_id=member.id,
                     key=member.key,
-                    why=why,
+                    why=self._masker.mask_text(why),
                     needs=needs,
                     labels=member.labels,
                     matrix=member.matrix or {},
@@ -180,9 +259,25 @@ class Run:
             for name, mapped in spec.secrets.items()
             if (value := resolve(mapped, self._secrets.get)) is not None
         }
-        result = await self._runner.run(spec, secrets, source, self._emit)
+        result = await self._in_turn(spec, secrets, source)
         self._finish(spec, result)
         self._wake.set()
+
+    async def _in_turn(
+        self, spec: JobSpec, secrets: dict[str, str], source: CancelSource
+    ) -> JobResult:
+        """Run a job; one with a concurrency group when it is its turn among all runs."""
+        if spec.concurrency is None or self._groups is None:
+            return await self._runner.run(spec, secrets, source, self._emit)
+        why = f"superseded in concurrency group {spec.concurrency.group.source!r}"
+        turn = _turn(self._groups, spec.concurrency, lambda: source.cancel(why))
+        try:
+            async with unless(source, turn):
+                return await self._runner.run(spec, secrets, source, self._emit)
+        except (Superseded, Interrupted) as error:
+            why = _why(source.reason) if source.reason else str(error)
+            self._emit(self._not_run(spec, "cancelled", why))
+            return JobResult(conclusion="cancelled", why=why)
 
     def _finish(self, spec: JobSpec, result: JobResult) -> None:
         self._jobs.pop(spec.key, None)
@@ -274,9 +369,20 @@ class Run:
             job_id=member.id,
             key=member.key,
             conclusion=conclusion,
-            why=why,
+            why=self._masker.mask_text(why),
             needs=needs,
         )
+
+
+def _turn(
+    groups: Groups, concurrency: Concurrency, ask_to_end: Callable[[], None]
+) -> AbstractAsyncContextManager[None]:
+    return groups.turn(
+        concurrency.group.source,
+        cancel_others=concurrency.cancel_in_progress is True,
+        keep_queue=concurrency.queue == "max",
+        ask_to_end=ask_to_end,
+    )
 
 
 def _why(reason: str) -> str:

@@ -86,6 +86,13 @@ class Schedule:
         """Whether nothing is left to do."""
         return not (self._waiting or self._groups)
 
+    def is_over(self, workflow: str) -> bool:
+        """Whether all nodes of a workflow at the top have been added, and have ended."""
+        keys = [
+            k for k, n in self._nodes.items() if not n.call.key and n.call.workflow.path == workflow
+        ]
+        return bool(keys) and all(key in self.results for key in keys)
+
     def add(self, nodes: Iterable[Node]) -> None:
         """Take in nodes whose needs are among them, or known already."""
         added = list(nodes)

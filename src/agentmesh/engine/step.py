@@ -196,7 +196,7 @@ class JobState:
         self.unavailable = ""
         """What this machine could not provide, where the job is skipped for it."""
         self.slots = asyncio.Semaphore(10)
-        self.matchers = Matchers()
+        self.matchers = Matchers(clock=machine.clock.monotonic)
         self._numbers = 0
         self._files = 0
         self._action_names: dict[str, int] = {}

@@ -1,1 +1,1 @@
-"""The map of replaceable parts: one small protocol a file. Types only; nothing here does anything."""
+"""The map of replaceable parts: one small protocol a file. Types only: nothing here acts."""

@@ -13,7 +13,6 @@ from agentmesh.ports.cache import Cache
 from agentmesh.ports.executor import JobDirs
 from agentmesh.ports.source import ActionSource
 
-
 T = TypeVar("T")
 
 

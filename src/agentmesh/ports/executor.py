@@ -24,7 +24,7 @@ class JobDirs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """A process to start. ``env`` is complete: nothing is inherited. Paths are the job's own view."""
+    """A process to start. ``env`` is complete. Paths are as the job sees them."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str]

@@ -86,6 +86,8 @@ def run_once(args: RunArguments, settings: Settings, *, as_json: bool) -> int:
         outcome = embedded.run(args, settings, (view,), hook)
     finally:
         view.close()
+    if outcome.failure:
+        click.echo(f"agentmesh: warning: {outcome.failure}", err=True)
     return exit_code(outcome.conclusion, interrupted=outcome.interrupted)
 
 
