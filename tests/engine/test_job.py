@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agentmesh.core.events import Annotated, JobCompleted, JobStarted
 from agentmesh.plan.model import Options
 
@@ -65,3 +67,25 @@ def test_the_url_of_an_environment_is_evaluated_at_the_end(run_job):
     )
     (end,) = run_job(text, environment="live").of(JobCompleted)
     assert (end.environment, end.environment_url) == ("live", "https://x/7")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "container: python:3.12",
+        "container: {image: '${{ github.sha }}'}",
+        "services: {db: {image: postgres}}",
+    ],
+)
+def test_a_job_that_asks_for_containers_fails_before_its_first_step(run_job, field: str):
+    outcome = run_job(HEAD + f"    {field}\n    steps: [{{run: echo ran}}]\n")
+    assert outcome.result.conclusion == "failure"
+    assert "containers cannot be run yet" in outcome.result.why
+    assert outcome.steps == {}
+
+
+def test_an_empty_container_is_none(run_job):
+    outcome = run_job(
+        HEAD + "    container: ${{ github.head_ref }}\n    steps: [{run: echo ran}]\n"
+    )
+    assert outcome.log() == ["ran"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agentmesh.core.errors import AgentmeshError
+from agentmesh.core.errors import AgentmeshError, SetupError
 from agentmesh.core.events import Annotated, JobCompleted, JobStarted
 from agentmesh.core.result import Conclusion
 from agentmesh.engine import contexts, folders
@@ -22,7 +22,8 @@ from agentmesh.engine.step import Frame, JobState
 from agentmesh.engine.steps import run_entry, run_list
 from agentmesh.engine.uses import display_name, fetch_all
 from agentmesh.lang.expr import template
-from agentmesh.lang.expr.values import to_string
+from agentmesh.lang.expr.eval import Scope
+from agentmesh.lang.expr.values import Value, to_string
 from agentmesh.lang.model import Map, Text
 from agentmesh.ports.job_runner import JobResult
 
@@ -94,6 +95,7 @@ class LocalRunner:
         emit: EventSink,
     ) -> tuple[JobResult, str]:
         machine = self._machine
+        _refuse_containers(spec)
         executor = machine.executor(spec.platform)
         dirs = folders.make(machine.work, machine.files, spec, machine.home_files)
         session: Session | None = None
@@ -181,6 +183,32 @@ class LocalRunner:
             )
 
         return asyncio.get_running_loop().call_later(minutes * 60, expire)
+
+
+def _refuse_containers(spec: JobSpec) -> None:
+    """Fail a job that asks for containers before its first step: it must not run without them.
+
+    Raises SetupError, and ExpressionError where what it asks for cannot be evaluated.
+    """
+    values: dict[str, Value] = {
+        "github": spec.github,
+        "needs": contexts.needs(spec),
+        "strategy": contexts.strategy(spec),
+        "matrix": spec.matrix,
+        "vars": dict(spec.vars),
+        "inputs": spec.inputs,
+        "env": {},
+        "secrets": {},
+    }
+    for key, tree in (("container", spec.job.container), ("services", spec.job.services)):
+        asked = template.render(tree, Scope(contexts=values, functions={}))
+        if isinstance(asked, dict):
+            asked = asked.get("image", asked) if key == "container" else asked
+        if asked:
+            raise SetupError(
+                f"the job has {key}:, and containers cannot be run yet",
+                remedy="remove it, or let this job run elsewhere",
+            )
 
 
 def _job_environment(job: JobState, frame: Frame) -> dict[str, str]:

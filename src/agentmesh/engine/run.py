@@ -250,7 +250,7 @@ class Run:
             self._emit(self._not_run(member, "skipped", member.why, needs))
             self._end(member.key, "skipped", {}, counts=False)
         else:
-            self._emit(self._not_run(member, "failure", str(member.problem), needs))
+            self._emit(self._not_run(member, "failure", _sentence(member.problem), needs))
             self._end(member.key, "failure", {}, spare=member.problem.rule == "unavailable")
 
     async def _job(self, spec: JobSpec, source: CancelSource) -> None:
@@ -383,6 +383,12 @@ def _turn(
         keep_queue=concurrency.queue == "max",
         ask_to_end=ask_to_end,
     )
+
+
+def _sentence(problem: Problem) -> str:
+    """What is wrong, where, and what to do about it."""
+    remedy = f" — {problem.help}" if problem.help else ""
+    return f"{problem.span}: {problem.message}{remedy}"
 
 
 def _why(reason: str) -> str:
