@@ -268,8 +268,9 @@ async def _sparse(
     )
     await _set_sparse(order, ctx)
     entries = await ctx.in_thread(git.tracked, order.target)
+    loose = await ctx.in_thread(git.untracked, repository.directory)
     keep = _cone(order.sparse) if order.cone else lambda _: False
-    return await ctx.in_thread(own.fill, repository, order.target, wanted, entries, keep)
+    return await ctx.in_thread(own.fill, repository, order.target, wanted, entries, loose, keep)
 
 
 def _cone(folders: tuple[str, ...]) -> Callable[[bytes], bool]:

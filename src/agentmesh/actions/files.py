@@ -8,7 +8,6 @@ itself or to nothing is left out.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable
@@ -209,6 +208,8 @@ def _selected(patterns: tuple[Pattern, ...], names: tuple[str, ...], *, is_folde
 
 def digest(paths: Iterable[str]) -> str:
     """The hex digest that ``hashFiles`` gives for these files, in this order; empty for none."""
+    import hashlib  # loads OpenSSL: only where something is hashed
+
     total, count = hashlib.sha256(), 0
     for path in paths:
         with open(path, "rb") as file:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentmesh.actions.repository import copy
+from agentmesh.core.errors import SetupError
 
 
 def copied(source: Path, target: Path, *names: str, replace: bool = False) -> copy.Copied:
@@ -97,3 +98,17 @@ def test_bytes_are_the_same(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "two").unlink(missing_ok=True)
     assert copy.copy_file(os.fsencode(tmp_path / "one"), os.fsencode(tmp_path / "two"))
     assert (tmp_path / "two").read_bytes() == data
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_named(source: Path, tmp_path: Path) -> None:
+    (source / "top.txt").chmod(0)
+    with pytest.raises(SetupError, match=r"cannot copy top\.txt"):
+        copied(source, tmp_path / "t", "top.txt")
+
+
+def test_what_cannot_be_written_is_an_error_with_a_remedy(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t/top.txt").write_text("in the way")
+    with pytest.raises(SetupError, match=r"cannot copy top\.txt: File exists"):
+        copied(source, tmp_path / "t", "top.txt")

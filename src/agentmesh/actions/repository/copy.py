@@ -59,12 +59,17 @@ def copy_files(
                 odd.append(path)
         except (FileNotFoundError, NotADirectoryError):
             missing.append(path)
-        except PermissionError as error:
+        except OSError as error:
             raise SetupError(
-                f"cannot read {os.fsdecode(path)}: {error.strerror}",
-                remedy=f"Make {os.path.join(source, os.fsdecode(path))} readable, or ignore it.",
+                f"cannot copy {os.fsdecode(path)}: {error.strerror}", remedy=_remedy(error, source)
             ) from error
     return Copied(files, tuple(missing), tuple(odd))
+
+
+def _remedy(error: OSError, source: str) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "Make room on the disk of agentmesh's store, or name another one with --store."
+    return f"Make the files below {source} readable, or have git ignore them."
 
 
 def _folder(from_root: bytes, to_root: bytes, folder: bytes, known: dict[bytes, bool]) -> bool:

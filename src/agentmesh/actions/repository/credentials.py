@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import os
-import shlex
 from collections.abc import Mapping
 
 from agentmesh.actions import inputs as read
@@ -63,6 +62,8 @@ def _write_key(inputs: Mapping[str, str], key: str, temp: str) -> str:
 
 def _ssh(inputs: Mapping[str, str], key: str) -> str:
     """The SSH command, escaped for a quoted setting."""
+    import shlex
+
     strict = read.text(inputs, "ssh-strict").lower() != "false"
     options = ["-o", "StrictHostKeyChecking=yes", "-o", "CheckHostIP=no"] if strict else []
     hosts = ["-o", f"UserKnownHostsFile={key}_known_hosts ~/.ssh/known_hosts"]

@@ -59,39 +59,67 @@ class Repository(msgspec.Struct, frozen=True, kw_only=True):
     format: str = "sha1"
     head: str = ""
     shallow: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    """Settings that decide how files look in a working tree."""
+
+
+_HEAD = ("rev-parse", "--quiet", "--verify", "HEAD^{commit}")
+_SETTINGS = (
+    *("config", "-z", "--get-regexp"),
+    r"^core\.(autocrlf|eol|filemode|ignorecase|symlinks|safecrlf)$",
+)
+_TRACKED = ("ls-files", "-z", "-t", "-s")
+_UNTRACKED = ("ls-files", "-z", "--others", "--exclude-standard")
 
 
 def read(directory: str, *args: str, check: bool = True, data: bytes = b"") -> bytes:
     """What ``git ARGS`` prints in a folder. With ``check`` a failure raises SetupError; without,
     it gives nothing. Raises FileNotFoundError where there is no git."""
-    done = subprocess.run(
-        (*_CLEAN, *args), cwd=directory, input=data, capture_output=True, check=False
-    )
-    if done.returncode == 0:
-        return done.stdout
-    if done.returncode == 127 and b"git" in done.stderr:
-        raise FileNotFoundError("git")
-    if not check:
-        return b""
-    said = done.stderr.decode("utf-8", "replace").strip()
-    raise SetupError(
-        f"git {args[0]} failed in {directory}: {said}",
-        remedy=f"See what `git -C {directory} {' '.join(args)}` says.",
-    )
+    return _together(directory, args, data=data)[0].text(directory, args, check=check)
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """How a git command has ended."""
+
+    code: int
+    out: bytes
+    err: bytes
+
+    def text(self, directory: str, args: tuple[str, ...], *, check: bool = True) -> bytes:
+        if self.code == 0:
+            return self.out
+        if self.code == 127 and b"git" in self.err:
+            raise FileNotFoundError("git")
+        if not check:
+            return b""
+        said = self.err.decode("utf-8", "replace").strip()
+        raise SetupError(
+            f"git {args[0]} failed in {directory}: {said}",
+            remedy=f"See what `git -C {directory} {' '.join(args)}` says.",
+        )
+
+
+def _together(directory: str, *commands: tuple[str, ...], data: bytes = b"") -> list[_Said]:
+    """Run commands beside each other: starting a program is most of what each of them costs."""
+    pipe = subprocess.PIPE
+    started = [
+        subprocess.Popen((*_CLEAN, *args), cwd=directory, stdin=pipe, stdout=pipe, stderr=pipe)
+        for args in commands
+    ]
+    ended = [process.communicate(data) for process in started]
+    return [_Said(p.returncode, *said) for p, said in zip(started, ended, strict=True)]
 
 
 def look(directory: str) -> Repository | None:
     """The repository whose root is this folder; None where there is none."""
     if not os.path.lexists(os.path.join(directory, ".git")):
         return None
-    out = read(
-        directory,
-        "rev-parse",
-        "--path-format=absolute",
-        "--show-object-format",
-        "--git-dir",
+    paths = (
+        *("rev-parse", "--path-format=absolute", "--show-object-format", "--git-dir"),
         *("--git-path", "index", "--git-path", "objects", "--git-path", "shallow"),
     )
+    places, head, settings = _together(directory, paths, _HEAD, _SETTINGS)
+    out = places.text(directory, paths)
     format, git_dir, index, objects, shallow = out.decode("utf-8", "surrogateescape").splitlines()
     return Repository(
         directory=directory,
@@ -99,8 +127,9 @@ def look(directory: str) -> Repository | None:
         index=index,
         objects=objects,
         format=format,
-        head=commit(directory, "HEAD"),
+        head=head.text(directory, _HEAD, check=False).decode().strip(),
         shallow=_lines(shallow),
+        settings=_settings(settings.text(directory, _SETTINGS, check=False)),
     )
 
 
@@ -147,8 +176,12 @@ def find(directory: str, ref: str) -> tuple[str, str]:
 
 def tracked(directory: str) -> tuple[Entry, ...]:
     """The index, each path once."""
+    return _entries(read(directory, *_TRACKED))
+
+
+def _entries(out: bytes) -> tuple[Entry, ...]:
     entries: dict[bytes, Entry] = {}
-    for line in read(directory, "ls-files", "-z", "-t", "-s").split(b"\0"):
+    for line in out.split(b"\0"):
         if line:
             facts, _, path = line.partition(b"\t")
             tag, mode, sha, _ = facts.decode().split(" ")
@@ -158,8 +191,20 @@ def tracked(directory: str) -> tuple[Entry, ...]:
 
 def untracked(directory: str) -> tuple[bytes, ...]:
     """Files that are neither tracked nor ignored; a nested repository ends in a slash."""
-    out = read(directory, "ls-files", "-z", "--others", "--exclude-standard")
+    return _paths(read(directory, *_UNTRACKED))
+
+
+def _paths(out: bytes) -> tuple[bytes, ...]:
     return tuple(path for path in out.split(b"\0") if path)
+
+
+def listing(directory: str) -> tuple[tuple[Entry, ...], tuple[bytes, ...]]:
+    """What :func:`tracked` and :func:`untracked` say, asked at once."""
+    index, loose = _together(directory, _TRACKED, _UNTRACKED)
+    return (
+        _entries(index.text(directory, _TRACKED)),
+        _paths(loose.text(directory, _UNTRACKED)),
+    )
 
 
 def refs(directory: str, *prefixes: str) -> tuple[Ref, ...]:
@@ -169,10 +214,8 @@ def refs(directory: str, *prefixes: str) -> tuple[Ref, ...]:
     return tuple(Ref(*line.rstrip(" ").split(" ")) for line in out.splitlines())
 
 
-def settings(directory: str) -> tuple[tuple[str, str], ...]:
-    """Settings that decide how files look in a working tree."""
-    names = r"^core\.(autocrlf|eol|filemode|ignorecase|symlinks|safecrlf)$"
-    out = read(directory, "config", "-z", "--get-regexp", names, check=False)
+def _settings(out: bytes) -> tuple[tuple[str, str], ...]:
+    """Names and values of settings, the last value of each."""
     found = {}
     for item in out.decode("utf-8", "replace").split("\0"):
         if item:

@@ -10,10 +10,10 @@ copied.
 from __future__ import annotations
 
 import os
-import shutil
 
 import msgspec
 
+from agentmesh.actions.repository.copy import copy_file
 from agentmesh.actions.repository.git import Ref
 
 _CONFIG = """[core]
@@ -114,6 +114,8 @@ def _packed(refs: tuple[Ref, ...]) -> str:
 
 def _copy_objects(source: str, target: str) -> None:
     """Give a repository objects of its own: links to files that never change, or copies."""
+    import shutil
+
     shutil.copytree(
         source,
         target,
@@ -135,6 +137,8 @@ def _link(source: str, target: str) -> None:
     try:
         os.link(source, target)
     except OSError:
+        import shutil
+
         shutil.copy2(source, target)
 
 
@@ -142,11 +146,15 @@ def copy_index(index: str, git_dir: str) -> None:
     """Take over an index with its own time: git compares it with those of the files."""
     if not os.path.exists(index):
         return
-    shutil.copy2(index, os.path.join(git_dir, "index"))
+    _copy(index, os.path.join(git_dir, "index"))
     folder = os.path.dirname(index)
     for name in os.listdir(folder):
         if name.startswith("sharedindex."):
-            shutil.copy2(os.path.join(folder, name), os.path.join(git_dir, name))
+            _copy(os.path.join(folder, name), os.path.join(git_dir, name))
+
+
+def _copy(source: str, target: str) -> None:
+    copy_file(os.fsencode(source), os.fsencode(target))
 
 
 def copy_rules(source_git_dir: str, git_dir: str) -> None:
@@ -154,4 +162,4 @@ def copy_rules(source_git_dir: str, git_dir: str) -> None:
     for name in ("info/exclude", "info/attributes"):
         source = os.path.join(source_git_dir, name)
         if os.path.exists(source):
-            shutil.copy2(source, os.path.join(git_dir, name))
+            _copy(source, os.path.join(git_dir, name))

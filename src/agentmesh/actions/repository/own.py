@@ -80,7 +80,7 @@ def clone(repository: Repository, sha: str, wanted: Wanted) -> layout.Clone:
         shallow=shallow,
         format=repository.format,
         objects=repository.objects,
-        settings=git.settings(repository.directory),
+        settings=repository.settings,
         modules=git.modules(repository.directory) if wanted.submodules else (),
     )
 
@@ -123,7 +123,7 @@ def prepare(
 def working_tree(repository: Repository, target: str, wanted: Wanted) -> Laid:
     """The working tree with its changes, in a repository made for it."""
     prepare(repository, repository.head, target, wanted, index=True)
-    return fill(repository, target, wanted, git.tracked(repository.directory))
+    return fill(repository, target, wanted, *git.listing(repository.directory))
 
 
 def fill(
@@ -131,6 +131,7 @@ def fill(
     target: str,
     wanted: Wanted,
     entries: tuple[git.Entry, ...],
+    loose: tuple[bytes, ...],
     keep: Callable[[bytes], bool] | None = None,
 ) -> Laid:
     """Bring the files into a prepared repository.
@@ -139,7 +140,6 @@ def fill(
     untracked files that it accepts come along. Without, what the user's own clone has left out of
     its working tree is checked out, as a job expects all files.
     """
-    loose = git.untracked(repository.directory)
     paths = [e.path for e in entries if e.mode != SUBMODULE and not e.skipped]
     paths.extend(p for p in loose if not p.endswith(b"/") and (keep is None or keep(p)))
     done = copy.copy_files(repository.directory, target, paths, replace=True)
