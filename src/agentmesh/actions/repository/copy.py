@@ -1,9 +1,9 @@
 """Copying a working tree, quickly and without following links. Blocks: call it in a thread.
 
 ``copy_file_range`` lets the kernel share blocks where the file system can, and copies inside the
-kernel where it cannot. Measured on ext4 with 10,000 files: half the time of ``git checkout`` from a
-pack; more threads gained nothing, as a small file costs a few calls that each take a lock of the
-file system.
+kernel where it cannot. Measured with 10,000 small files: 0.3 s in memory (``git clone --shared`` of
+the same takes 0.2 s), and on a disk as long as git, as the writing decides; more threads gained
+nothing.
 """
 
 from __future__ import annotations
