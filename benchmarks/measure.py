@@ -63,7 +63,8 @@ def once(command: Command) -> Sample:
 
 def alternate(ours: Command, theirs: Command, rounds: int) -> tuple[list[Sample], list[Sample]]:
     """Run both ``rounds`` times in turns, after one unmeasured run of each."""
-    once(ours), once(theirs)
+    once(ours)
+    once(theirs)
     left: list[Sample] = []
     right: list[Sample] = []
     for number in range(rounds):
