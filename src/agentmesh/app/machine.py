@@ -139,6 +139,7 @@ def _services(settings: Settings, layout: Layout, arguments: RunArguments) -> Se
         cache=FileCache(layout, limits),
         artifacts=FileArtifacts(layout),
         source=action_source(settings, arguments),
+        shared=make(os.path.join(settings.store, "tools")),
     )
 
 

@@ -35,6 +35,7 @@ def claimed(store: str, run: str, environ: Mapping[str, str]) -> Iterator[Work]:
     Raises SetupError where the store cannot be written.
     """
     disk = make(os.path.join(store, "work"))
+    _hide(store)
     memory = make(_in_memory(environ, disk))
     _sweep(disk, memory)
     path = os.path.join(disk, f"{run}.lock")
@@ -47,6 +48,14 @@ def claimed(store: str, run: str, environ: Mapping[str, str]) -> Iterator[Work]:
         _remove_empty(os.path.join(memory, run))
         os.unlink(path)
         os.close(lock)
+
+
+def _hide(store: str) -> None:
+    """Keep git from seeing a store that lies in somebody's repository."""
+    place = os.path.join(store, ".gitignore")
+    if not os.path.exists(place):
+        with open(place, "w", encoding="ascii") as file:
+            file.write("*\n")
 
 
 def _in_memory(environ: Mapping[str, str], disk: str) -> str:

@@ -212,8 +212,11 @@ def _refuse_containers(spec: JobSpec) -> None:
 
 
 def _job_environment(job: JobState, frame: Frame) -> dict[str, str]:
-    """Environment of the workflow, then of the job, then of the command line."""
-    env: dict[str, str] = {}
+    """Environment of the workflow, then of the job, then of the command line.
+
+    ``ACT`` is set, as workflows ask for it (``env.ACT``) to see that they run locally.
+    """
+    env = {"ACT": "true"}
     for tree in (job.spec.workflow_env, job.spec.job.env):
         if tree is None or (isinstance(tree, Map) and not tree.items):
             continue

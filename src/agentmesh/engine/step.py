@@ -340,14 +340,14 @@ class StepRun:
         env["HOME"] = job.dirs.home
         env["CI"] = "true"
         env["GITHUB_ACTIONS"] = "true"
-        env["ACT"] = "true"
         env.update(self.env)
         env.update(contexts.exported(self.github(), job.runner))
         for name, value in self.inputs.items():
             env[input_variable(name)] = value
         for name, value in self.state.items():
             env["STATE_" + name] = value
-        env["PATH"] = contexts.search_path(job.paths, self.env.get("PATH", env.get("PATH", "")))
+        base = self.env.get("PATH") or f"{job.dirs.home}/.local/bin:{env.get('PATH', '')}"
+        env["PATH"] = contexts.search_path(job.paths, base)
         return env
 
     @property

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from agentmesh.core.errors import AgentmeshError
+from agentmesh.core.errors import AgentmeshError, SetupError
 from agentmesh.engine.handlers.inputs import evaluate
 from agentmesh.engine.step import Resolved, Result
 from agentmesh.ports.action import Completed
@@ -35,6 +35,10 @@ async def work(run: StepRun, resolved: Resolved, *, post: bool = False) -> Resul
                 run.outputs.update(await action.run(inputs, context))
         except AgentmeshError as error:  # given back: raised here it would end the whole job
             return error
+        except OSError as error:
+            return SetupError(
+                str(error), remedy="check the disk, and the rights of the files named"
+            )
         return Result(conclusion="success")
 
     return await run.supervise(run.job.tasks.create_task(perform()))

@@ -22,7 +22,8 @@ from agentmesh.lang.expr.parse import FUNCTIONS, Function, parse
 from agentmesh.lang.expr.values import Value, kind, strip, to_string, truthy
 from agentmesh.lang.model import Map, Seq, Text, Tree
 
-_BODY = re.compile(r"((?:[^'}]+|'[^']*'|\}(?!\}))*+)\}\}")
+# Possessive repeats of groups are broken in the first releases of Python 3.11, so none is used.
+_BODY = re.compile(r"([^'}]*(?:(?:'[^']*'|\}(?!\}))[^'}]*)*)\}\}")
 _INSERT = re.compile(r"\$\{\{\s*insert\s*\}\}")
 _STATUS = ("success", "failure", "always", "cancelled")
 
