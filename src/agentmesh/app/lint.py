@@ -1,34 +1,45 @@
-"""``agentmesh lint``: from paths to problems.
+"""``agentmesh lint``: from paths, or from one text, to problems.
 
-Called by :mod:`agentmesh.cli.commands.lint`. Finds the files, reads them, and holds calls of
-workflows against the called files of the same repository, which each file's place tells.
+Called by :mod:`agentmesh.cli.commands.lint`. Reads the files, holds each against the grammar, the
+rules of :mod:`agentmesh.lang.rules` and the workflows that it calls, and takes back what comments
+take back. With ``fix`` it mends what can be mended safely, and checks again.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from agentmesh.app.lint_around import Around, Places, text_of
+from agentmesh.app.lint_files import WORKFLOWS, files_of, is_action, repository_root, unreadable
 from agentmesh.core.errors import WorkflowError
-from agentmesh.core.problem import Problem, Span, ordered
+from agentmesh.core.problem import Problem, Severity, Span, ordered
 from agentmesh.lang.calls import check_calls
 from agentmesh.lang.model import Workflow
-from agentmesh.lang.parse import action, workflow
+from agentmesh.lang.parse import Parsed, read, workflow
+from agentmesh.lang.rules import findings
+from agentmesh.lang.rules.ignore import ignores, without_ignored
+from agentmesh.lang.rules.source import Kind, Source
 
-ACTION_FILES = ("action.yml", "action.yaml")
-_WORKFLOWS = os.path.join(".github", "workflows")
-_ENDINGS = (".yml", ".yaml")
-_NOT_ENTERED = frozenset((".git", "node_modules", ".venv", "venv", ".tox", ".nox", "__pycache__"))
+__all__ = ["Report", "RuleInfo", "lint", "lint_text", "repository_root", "rule_page", "rules"]
+
+MAX_PASSES = 10
+"""How often a file is mended: one mend may make room for the next, but they end."""
+
+Tools = Callable[[Sequence[Source]], Iterable[Problem]]
+"""Other programs with findings of their own about files."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What lint found. ``sources`` holds the text of each file that has a problem."""
+    """What lint found. ``sources`` holds the text of each file that has a problem, ``fixed`` what
+    was a problem and has been mended."""
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
     sources: dict[str, str]
+    fixed: tuple[Problem, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -36,60 +47,176 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return any(problem.severity == "error" for problem in self.problems)
 
 
-def lint(paths: Sequence[str], directory: str) -> Report:
+class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule for those who print one: its page is Markdown."""
+
+    id: str
+    severity: Severity
+    summary: str
+    page: str
+
+
+def lint(
+    paths: Sequence[str],
+    directory: str,
+    *,
+    fix: bool = False,
+    places: Places | None = None,
+    tools: Tools | None = None,
+) -> Report:
     """Check files, and the files that folders hold; relative paths start at ``directory``.
 
     Without paths: the workflows and actions of the repository around ``directory``. Files are
-    named as the paths name them. Raises WorkflowError for a path that is not there or cannot be
-    read, and where there is nothing to check.
+    named as the paths name them. Raises WorkflowError for a path that is not there, that cannot be
+    read, or with ``fix`` written, and where there is nothing to check.
     """
-    files = _files(paths, directory)
+    files = files_of(paths, directory)
     if not files:
         raise WorkflowError(
             "there are no workflow or action files to check",
             remedy="name files, or a folder that holds .github/workflows or an action.yml",
         )
-    reading = _Reading(directory)
-    problems: list[Problem] = []
-    for file in files:
-        problems += reading.problems(file)
-    return Report(
-        files=tuple(files),
-        problems=ordered(problems),
-        sources={name: reading.texts.get(name, "") for name in {p.span.file for p in problems}},
-    )
+    reading = _Reading(directory, places or Places(), tools)
+    fixed: list[Problem] = []
+    if fix:
+        for file in files:
+            fixed += reading.mend(file)
+    return reading.report(files, fixed)
+
+
+def lint_text(
+    text: str,
+    path: str,
+    directory: str,
+    *,
+    places: Places | None = None,
+    tools: Tools | None = None,
+) -> Report:
+    """Check a text that is not saved yet, as if it stood at ``path``, which need not exist."""
+    reading = _Reading(directory, places or Places(), tools)
+    reading.texts[path] = text
+    return reading.report([path], [])
+
+
+def rule_page(rule: str) -> str | None:
+    """What a rule means, as Markdown; None where there is no such rule."""
+    return next((info.page for info in rules((rule,))), None)
+
+
+def rules(ids: Iterable[str] | None = None) -> list[RuleInfo]:
+    """The rules with these ids, or all there are, sorted by id; unknown ids are left out."""
+    from agentmesh.lang.rules import catalogue
+
+    known = catalogue.rules(ids)
+    return [
+        RuleInfo(id=rule.id, severity=rule.severity, summary=rule.summary, page=page)
+        for rule, page in known
+    ]
 
 
 class _Reading:
     """Reads each file once, be it checked or called."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, places: Places, tools: Tools | None) -> None:
         self.directory = directory
+        self.around = Around(places)
+        self.tools = tools
         self.texts: dict[str, str] = {}
         self.workflows: dict[str, Workflow | None] = {}
+        self.sources: dict[str, Source] = {}
+
+    def report(self, files: Sequence[str], fixed: Sequence[Problem]) -> Report:
+        """Everything that is wrong with the files, with what comments take back left out."""
+        by_file: dict[str, list[Problem]] = {file: list(self.problems(file)) for file in files}
+        absent: tuple[str, ...] = ("zizmor/", "shellcheck/")
+        if self.tools is not None:
+            absent = ()
+            for problem in self.tools([self.sources[f] for f in files if f in self.sources]):
+                by_file.setdefault(problem.span.file, []).append(problem)
+        problems = ordered(
+            problem
+            for file, found in by_file.items()
+            for problem in without_ignored(
+                found, ignores(self.texts.get(file, ""), file), looked_for=absent
+            )
+        )
+        return Report(
+            files=tuple(files),
+            problems=problems,
+            sources={name: self.texts.get(name, "") for name in {p.span.file for p in problems}},
+            fixed=tuple(fixed),
+        )
 
     def problems(self, file: str) -> tuple[Problem, ...]:
         """All that is wrong with one file, its calls included."""
         text = self._text(file)
         if isinstance(text, Problem):
             return (text,)
-        if _is_action(file):
-            return action(text, file)[1]
-        found, problems = workflow(text, file)
-        self.workflows[self._absolute(file)] = found
-        if found is None or all(job.uses is None for job in found.jobs.values()):
-            return problems
-        return problems + check_calls(found, self._called)
+        kind: Kind = "action" if is_action(file) else "workflow"
+        parsed = read(text, file, kind)
+        source = self._source(text, file, kind, parsed)
+        found = (*parsed.problems, *findings.check(source))
+        if source.workflow is None or parsed.failed:
+            return found
+        self.workflows[self._absolute(file)] = source.workflow
+        if all(job.uses is None for job in source.jobs):
+            return found
+        return found + check_calls(source.workflow, self._called)
+
+    def mend(self, file: str) -> list[Problem]:
+        """Mends a file on disk as far as that is safe; what was mended."""
+        text = self._text(file)
+        if isinstance(text, Problem):
+            return []
+        kind: Kind = "action" if is_action(file) else "workflow"
+        mended: list[Problem] = []
+        for _ in range(MAX_PASSES):
+            now = self._mended(text, file, kind)
+            if now is None:
+                break
+            text, problems = now
+            mended += problems
+        if mended:
+            _write(self._absolute(file), text, file)
+            self.texts[file] = text
+        return mended
+
+    def _mended(self, text: str, file: str, kind: Kind) -> tuple[str, tuple[Problem, ...]] | None:
+        """A text with one round of mends, or None where there is nothing more to mend."""
+        from agentmesh.lang.rules.edit import apply
+
+        parsed = read(text, file, kind)
+        source = self._source(text, file, kind, parsed)
+        wanted = without_ignored(findings.check(source), ignores(text, file))
+        mended = findings.mend(source, wanted)
+        if not mended.edits:
+            return None
+        changed = apply(source.text, mended.edits)
+        if text.startswith("\ufeff"):
+            changed = "\ufeff" + changed
+        # A mend that GitHub would refuse is none.
+        if read(changed, file, kind).failed and not parsed.failed:
+            return None
+        return changed, mended.problems
+
+    def _source(self, text: str, file: str, kind: Kind, parsed: Parsed) -> Source:
+        root = repository_root(self._absolute(file)) or self.directory
+        around = self.around.surroundings(root, lambda uses: self._called(uses, file))
+        source = Source(text, file, kind, parsed.root, parsed.value, around)
+        self.sources[file] = source
+        return source
 
     def _called(self, uses: str, caller: str) -> Workflow | str | None:
-        """A workflow of the caller's repository; those of others are not looked for."""
-        if not uses.startswith(("./", "$/")) or "@" in uses:
-            return None
+        """The workflow that a job calls, where it can be had without asking anybody."""
         root = repository_root(self._absolute(caller)) or self.directory
+        if not uses.startswith(("./", "$/")):
+            return self._fetched(uses)
+        if "@" in uses:
+            return None
         path = os.path.normpath(os.path.join(root, uses[2:]))
         if path not in self.workflows:
             if not os.path.isfile(path):
-                inside = self._absolute(caller).startswith(os.path.join(root, _WORKFLOWS) + os.sep)
+                inside = self._absolute(caller).startswith(os.path.join(root, WORKFLOWS) + os.sep)
                 return f"Unable to find reusable workflow '{uses}'" if inside else None
             text = self._text(os.path.relpath(path, self.directory))
             # What is wrong with a called file is told when it is checked itself.
@@ -97,15 +224,30 @@ class _Reading:
             self.workflows[path] = found
         return self.workflows[path]
 
+    def _fetched(self, uses: str) -> Workflow | None:
+        """A workflow of another repository that has been fetched before."""
+        name, _, ref = uses.partition("@")
+        parts = name.split("/", 2)
+        folder = self.around.folder("/".join(parts[:2]), ref) if ref and len(parts) == 3 else ""
+        if not folder:
+            return None
+        path = os.path.join(folder, parts[2])
+        if path not in self.workflows:
+            text = text_of(path)
+            self.workflows[path] = None if text is None else workflow(text, path)[0]
+        return self.workflows[path]
+
     def _absolute(self, file: str) -> str:
         return os.path.normpath(os.path.join(self.directory, file))
 
     def _text(self, file: str) -> str | Problem:
+        if file in self.texts:
+            return self.texts[file]
         try:
             with open(self._absolute(file), "rb") as opened:
                 data = opened.read()
         except OSError as error:
-            raise _unreadable(file, error) from error
+            raise unreadable(file, error) from error
         try:
             self.texts[file] = data.decode()
         except UnicodeDecodeError as error:
@@ -122,81 +264,20 @@ class _Reading:
         return self.texts[file]
 
 
-def repository_root(path: str) -> str | None:
-    """The repository around an absolute path, or None: the nearest folder with ``.github``'s
-    workflows above the path, else the nearest with ``.git`` or ``.github``."""
-    head, found, _ = path.partition(os.sep + _WORKFLOWS + os.sep)
-    if found:
-        return head
-    folder = os.path.dirname(path)
-    while True:
-        if any(os.path.exists(os.path.join(folder, name)) for name in (".git", ".github")):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
-
-
-def _unreadable(file: str, error: OSError) -> WorkflowError:
-    return WorkflowError(
-        f"{file}: {error.strerror or 'cannot be read'}", remedy="name a file that can be read"
-    )
-
-
-def _is_action(file: str) -> bool:
-    folder, name = os.path.split(file)
-    return name in ACTION_FILES and not os.path.join(os.sep, folder).endswith(_WORKFLOWS)
-
-
-def _files(paths: Sequence[str], directory: str) -> list[str]:
-    """The files to check, each once, in the order of the paths."""
-    if not paths:
-        root = repository_root(os.path.join(directory, "x")) or directory
-        relative = os.path.relpath(root, directory)
-        return list(dict.fromkeys(_in_folder("" if relative == "." else relative, directory)))
-    found: list[str] = []
-    for path in paths:
-        absolute = os.path.join(directory, path)
-        if os.path.isdir(absolute):
-            found += _in_folder("" if path in {".", "./"} else path, directory)
-        elif os.path.exists(absolute):
-            found.append(path)
-        else:
-            raise WorkflowError(
-                f"there is no file {path!r}", remedy="name a workflow file or a folder"
-            )
-    return list(dict.fromkeys(found))
-
-
-def _in_folder(folder: str, directory: str) -> list[str]:
-    """A folder's workflows and actions; where it is no repository, its own YAML files too."""
-    base = os.path.join(directory, folder)
-    found = _yaml_files(os.path.join(folder, _WORKFLOWS), directory)
-    if not found:
-        found = _yaml_files(folder, directory)
-    for parent, names, files in os.walk(base, onerror=_stop):
-        names[:] = sorted(name for name in names if name not in _NOT_ENTERED)
-        relative = os.path.relpath(parent, base)
-        place = folder if relative == "." else os.path.join(folder, relative)
-        if place.endswith(_WORKFLOWS):
-            found += _yaml_files(place, directory)
-            continue
-        found += [os.path.join(place, name) for name in ACTION_FILES if name in files]
-    return found
-
-
-def _yaml_files(folder: str, directory: str) -> list[str]:
+def _write(path: str, text: str, file: str) -> None:
+    """The whole file anew, or not at all, with the permissions that it has; links stay links."""
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid()}.tmp"
     try:
-        names = sorted(os.listdir(os.path.join(directory, folder)))
-    except OSError:
-        return []
-    return [
-        os.path.join(folder, name)
-        for name in names
-        if name.endswith(_ENDINGS) and os.path.isfile(os.path.join(directory, folder, name))
-    ]
-
-
-def _stop(error: OSError) -> None:
-    raise _unreadable(str(error.filename), error)
+        with open(temporary, "x", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
+    except OSError as error:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise WorkflowError(
+            f"{file} cannot be mended: {error.strerror}", remedy="make it writable"
+        ) from error

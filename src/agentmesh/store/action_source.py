@@ -261,3 +261,17 @@ def _replace(path: str, data: bytes) -> None:
     with open(temporary, "xb") as file:
         file.write(data)
     os.replace(temporary, path)
+
+
+def fetched_before(
+    layout: Layout, repository: str, ref: str, *, server: str = "https://github.com"
+) -> str:
+    """The folder of ``owner/repo`` at a ref that was fetched at some time, else nothing; asks
+    nobody and makes nothing, so for a branch or a tag it is what that last meant here."""
+    commit = ref
+    if not _COMMIT.match(ref):
+        address = f"{server.rstrip('/')}/{repository}"
+        before = _recall(f"{layout.actions}/.refs/{_file_name(f'{address}@{ref}')}")
+        commit = before.commit if before is not None else ""
+    directory = f"{layout.actions}/{repository.lower()}/{commit}"
+    return directory if commit and os.path.isdir(directory) else ""

@@ -29,7 +29,14 @@ def render_text(
     return "".join(_paragraph(problem, lines, palette) for problem in problems)
 
 
-def summary(problems: Iterable[Problem], files: int) -> str:
+def fixed(problems: Iterable[Problem]) -> str:
+    """What has been mended, a line each; the places are those before the mend."""
+    return "".join(
+        f"{problem.span}: fixed: {problem.message} [{problem.rule}]\n" for problem in problems
+    )
+
+
+def summary(problems: Iterable[Problem], files: int, mended: int = 0) -> str:
     """``2 errors and 1 warning in 3 files`` and the like, as a line."""
     severities = [problem.severity for problem in problems]
     found = [
@@ -37,7 +44,12 @@ def summary(problems: Iterable[Problem], files: int) -> str:
         for severity, word in (("error", "error"), ("warning", "warning"), ("info", "note"))
         if severity in severities
     ]
-    return f"{' and '.join(found) or 'no problems'} in {count(files, 'file')}\n"
+    more = f", {count(mended, 'problem')} fixed" if mended else ""
+    return f"{_and(found) or 'no problems'} in {count(files, 'file')}{more}\n"
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def render_json(problems: Iterable[Problem]) -> str:

@@ -35,6 +35,7 @@ META = Rule(
     id="deprecated-command",
     severity="warning",
     summary="A script uses a workflow command that is deprecated or switched off.",
+    words=("::set-", "::save-state", "::add-path"),
 )
 
 _COMMAND = re.compile(r"::(set-output|save-state|set-env)\s+name=|::(add-path)::")
@@ -48,8 +49,6 @@ _FILES = {
 
 def check(file: Source) -> Iterator[Problem]:
     """Reports each such command at its place in the script."""
-    if "::" not in file.text:
-        return
     for _, step in file.steps:
         if step.run is None:
             continue

@@ -8,7 +8,7 @@ example, the remedy. ``fix`` is there where a change is safe: it never alters wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule is called, how bad its findings are unless they say otherwise, and its gist.
 
-    ``error`` is only for what GitHub refuses to run.
+    ``error`` is only for what GitHub refuses to run. ``kind`` is that of the files it looks at,
+    empty for both. The rule is asked only about files that hold one of ``words``, where it names
+    some: whatever it finds must be impossible without them.
     """
 
     id: str
     severity: Severity
     summary: str
+    kind: Literal["workflow", "action", ""] = ""
+    words: tuple[str, ...] = ()
 
     def problem(
         self, span: Span, message: str, remedy: str = "", *, severity: Severity | None = None
