@@ -18,21 +18,31 @@ MAX_LENGTH = 21_000
 """The longest expression GitHub reads, in UTF-16 units."""
 
 _REST = rf"[^()\[\],.!><=&|{SPACE}]"
-_TOKEN = re.compile(
-    rf"""
-    [ \t\r\n]*
-    (?:
-      (?P<name>[A-Za-z_][A-Za-z0-9_-]*(?!{_REST}))
-    | (?P<operator>&&|\|\||[=!<>]=|[()\[\],!<>*])
-    | (?P<string>'[^']*(?:''[^']*)*'(?!'))
-    | (?P<number>[0-9+-](?:{_REST}|\.)*)
-    | (?P<dot>\.(?:{_REST}|\.)*)
-    | (?P<end>\Z)
-    | (?P<bad>.{_REST}*)
+
+
+def _pattern(dot: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"""
+        [ \t\r\n]*
+        (?:
+          (?P<name>[A-Za-z_][A-Za-z0-9_-]*(?!{_REST}))
+        | (?P<operator>&&|\|\||[=!<>]=|[()\[\],!<>*])
+        | (?P<string>'(?:[^']|'')*+')
+        | (?P<number>[0-9+-](?:{_REST}|\.)*)
+        | (?P<dot>{dot})
+        | (?P<end>\Z)
+        | (?P<bad>.{_REST}*)
+        )
+        """,
+        re.VERBOSE | re.DOTALL,
     )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+
+
+_TOKEN = _pattern(rf"\.(?:{_REST}|\.)*")
+_TOKEN_BEHIND = _pattern(r"\.")
+"""The same behind what may be dereferenced, where a dot is a token and never begins a number:
+reading on as if it might would read the rest of a long chain for each of its dots."""
+
 _WORDS: dict[str, tuple[str, bool | float | None]] = {
     "true": ("constant", True),
     "false": ("constant", False),
@@ -67,13 +77,12 @@ def lex(source: str) -> list[Token]:
     previous = ""
     at = 0
     while previous != "end":
-        found = _TOKEN.match(source, at)
+        pattern = _TOKEN_BEHIND if previous in _DEREFERENCED else _TOKEN
+        found = pattern.match(source, at)
         assert found is not None  # the last alternative takes anything
         token = _token(found, previous, source)
         tokens.append(token)
         previous, at = token.kind, found.end()
-        if previous == ".":
-            at = token.start + 1
     return tokens
 
 
