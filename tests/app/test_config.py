@@ -61,7 +61,7 @@ allow = ["x"]
     assert config.retention == Retention(days=7)
     assert config.mesh == Mesh(retry_on_loss=("build",))
     assert config.deploy["web"].command == ("serve", "{port}")
-    assert config.without_effect == ("sizes", "mesh", "deploy", "egress")
+    assert config.without_effect == ("mesh", "deploy", "egress")
 
 
 @pytest.mark.parametrize(

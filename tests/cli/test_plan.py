@@ -49,7 +49,7 @@ def test_a_plan_is_a_tree_with_reasons(plan):
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].startswith("push refs/heads/main 0000000")
-    assert lines[2] == ".github/workflows/ci.yml CI"
+    assert lines[2] == ".github/workflows/ci.yml CI  on push"
     assert lines[3] == "├─ ✓ lint  no condition"
     assert lines[4] == "├─ ✗ test  4 cells · needs lint: all succeeded"
     assert lines[5] == "│  ├─ ✓ test (ubuntu-latest, 1)"

@@ -15,14 +15,21 @@ from agentmesh.plan.model import Json
 
 
 def changed_files(
-    repository: Repository | None, root: str, github: Mapping[str, Json], *, committed: bool
+    repository: Repository | None,
+    root: str,
+    github: Mapping[str, Json],
+    *,
+    committed: bool,
+    head: str | None = None,
 ) -> tuple[str, ...] | None:
     """The files that an event changed, below ``root``; None where that cannot be found out.
 
     A push changed what is between its two commits, a pull request what is between the base and it
     ("three dots"), and both, unless only what is committed counts, what the working tree holds
-    beyond that.
+    beyond that. ``head`` is the commit that was pushed, where it is not the one that is checked
+    out; then only what is committed counts.
     """
+    committed = committed or head is not None
     payload = github.get("event")
     event = payload if isinstance(payload, dict) else {}
     listed = _listed(event)
@@ -36,7 +43,7 @@ def changed_files(
     if not since.strip("0"):
         since, upto = _EMPTY_TREE, ""
     options = ["diff", "--name-only", "--no-renames", "--relative", "-z", *([upto] if upto else [])]
-    ends = [since, "HEAD"] if committed else [since]
+    ends = [since, head or "HEAD"] if committed else [since]
     found = repository.try_git(*options, *ends, "--", cwd=root)
     if found is None:
         return listed

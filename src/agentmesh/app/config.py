@@ -98,7 +98,6 @@ class Config(Table, frozen=True, kw_only=True):
     def without_effect(self) -> tuple[str, ...]:
         """Tables that are set, and that nothing in this version reads yet."""
         tables = {
-            "sizes": self.sizes,
             "mesh": self.mesh != Mesh(),
             "deploy": self.deploy,
             "reuse": self.reuse,

@@ -8,7 +8,7 @@ on the way of a plain run: :mod:`agentmesh.app.git` reads the files of git.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -45,11 +45,13 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line says about the event. ``payload_path`` names the payload's file."""
+    """What the command line says about the event. ``payload_path`` names the payload's file;
+    ``change`` makes another payload of the one that was found."""
 
     event: str | None = None
     payload_path: str | None = None
     inputs: Mapping[str, str] = {}
+    change: Callable[[str, Payload], Payload] | None = None
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,6 +188,8 @@ def _context(
     if wish.inputs:
         inputs = payload.get("inputs")
         payload["inputs"] = {**(inputs if isinstance(inputs, dict) else {}), **wish.inputs}
+    if wish.change is not None:
+        payload = wish.change(event, payload)
     ref, sha = _subject(event, payload, facts)
     head, base = _sides(event, payload)
     name, kind = _named(ref)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from agentmesh.app import event, git, workflows
 from agentmesh.app.arguments import RunArguments
 from agentmesh.app.changes import changed_files
+from agentmesh.app.payload import Payload
 from agentmesh.app.settings import Settings
 from agentmesh.core.events import Noticed
 from agentmesh.lang.model import Workflow
@@ -27,6 +30,9 @@ from agentmesh.plan.model import (
 )
 from agentmesh.store.layout import Layout
 from agentmesh.store.parsed import ParsedFiles
+
+if TYPE_CHECKING:
+    from agentmesh.app.hypothesis import Hypothesis
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +49,10 @@ def prepare(
     *,
     run: str = "plan",
     number: int = 1,
+    hypothesis: Hypothesis | None = None,
 ) -> Prepared:
     """The plan of what the options ask for. ``secrets`` are names; ``number`` counts runs.
+    ``hypothesis`` wins over what git and the payload say.
 
     Raises WorkflowError for input that cannot be used: everything that is wrong with the files at
     once.
@@ -61,6 +69,7 @@ def prepare(
             event=arguments.event,
             payload_path=os.path.join(settings.directory, path) if path else None,
             inputs=arguments.inputs,
+            change=None if hypothesis is None else partial(_change, hypothesis, repository),
         ),
         root,
         repository,
@@ -69,8 +78,15 @@ def prepare(
         event.Numbers(now=now, run_id=run if run.isdigit() else str(number), run_number=number),
     )
     changed = None
-    if filters_paths(files, occasion.event):
-        changed = changed_files(repository, root, occasion.github, committed=arguments.committed)
+    head = None
+    if hypothesis is not None:
+        hypothesis.check(occasion.event)
+        changed = hypothesis.changed
+        head = _elsewhere(hypothesis, occasion, repository)
+    if changed is None and filters_paths(files, occasion.event):
+        changed = changed_files(
+            repository, root, occasion.github, committed=arguments.committed, head=head
+        )
     request = Request(
         run=run,
         workflows=files,
@@ -94,6 +110,23 @@ def prepare(
     if not plan.nodes:
         notices.append(_nothing(plan, now))
     return Prepared(plan=plan, notices=tuple(notices))
+
+
+def _change(
+    hypothesis: Hypothesis, repository: git.Repository | None, name: str, payload: Payload
+) -> Payload:
+    return hypothesis.applied(name, payload, repository)
+
+
+def _elsewhere(
+    hypothesis: Hypothesis, occasion: event.Occasion, repository: git.Repository | None
+) -> str | None:
+    """The commit that was pushed, where it is another one than the one that is checked out: what
+    lies in the working tree is no change of it."""
+    if hypothesis.ref is None or repository is None or occasion.event != "push":
+        return None
+    sha = str(occasion.github["sha"])
+    return sha if sha != repository.head().sha else None
 
 
 def _nothing(plan: Plan, now: datetime) -> Noticed:

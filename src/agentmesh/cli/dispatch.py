@@ -22,6 +22,7 @@ INTERRUPTED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run workflows on this machine."),
     "plan": ("plan", "Show which jobs would run, and why."),
+    "graph": ("graph", "Draw which jobs wait for which, and what another event would change."),
     "lint": ("lint", "Find mistakes in workflow and action files."),
     "eval": ("eval", "Evaluate an expression."),
     "history": ("history", "List earlier runs."),

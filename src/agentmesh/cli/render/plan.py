@@ -1,7 +1,8 @@
 """A plan as a tree for people: workflows, their jobs in order, cells, calls, and why.
 
 Called by ``agentmesh plan``. A job that runs has ``✓``, one that would fail at once ``✗``, one that
-is skipped ``○``; a reason stands once for all cells that share it.
+is skipped ``○``; a reason stands once for all cells that share it. Behind a job stands how long it
+is expected to take, and whether it is on the critical path.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from agentmesh.app.outline import Outline, Row
+from agentmesh.app.outline import Outline, Row, is_cell, node_of
 from agentmesh.app.plan import Prepared
+from agentmesh.cli.render import expected
 from agentmesh.cli.render.style import Palette, count
+from agentmesh.plan.estimate import Estimate
 
 
 class Branch(msgspec.Struct):
@@ -22,9 +25,24 @@ class Branch(msgspec.Struct):
     below: list[Branch] = []
 
 
-def render(prepared: Prepared, outlined: Outline, *, color: bool = False) -> str:
+class _Tree(msgspec.Struct, frozen=True):
+    """What a branch is made from: all rows, what is expected of them, and colours."""
+
+    rows: tuple[Row, ...]
+    estimate: Estimate
+    palette: Palette
+
+
+def render(
+    prepared: Prepared,
+    outlined: Outline,
+    estimate: Estimate | None = None,
+    *,
+    color: bool = False,
+) -> str:
     """The whole plan as text, without a line break at its end."""
     palette = Palette(color)
+    tree = _Tree(outlined.rows, estimate or Estimate(), palette)
     github = prepared.plan.request.github
     sha = str(github["sha"])[:7]
     head = f"{palette.bold(str(github['event_name']))} {github['ref']} {palette.dim(sha)}"
@@ -32,32 +50,30 @@ def render(prepared: Prepared, outlined: Outline, *, color: bool = False) -> str
     for workflow in prepared.plan.request.workflows:
         rows = [row for row in outlined.rows if not row.calls and row.workflow == workflow.path]
         name = f" {palette.dim(workflow.name)}" if workflow.name else ""
-        lines += ["", palette.bold(workflow.path) + name]
-        lines += _drawn(_branches(rows, outlined.rows, palette), "")
+        trigger = next((row.trigger for row in rows if row.trigger), "")
+        why = f"  {palette.dim(trigger)}" if trigger else ""
+        lines += ["", palette.bold(workflow.path) + name + why]
+        lines += _drawn(_branches(rows, tree), "")
     lines += ["", _total(outlined)]
+    lines += expected.lines(tree.estimate, {row.key: row.name for row in outlined.rows})
     lines += [palette.level(n.level, f"{n.level}: {n.message}") for n in prepared.notices]
     lines += [palette.level("warning", str(problem)) for problem in outlined.problems]
     return "\n".join(lines)
 
 
-def _branches(rows: Iterable[Row], all_rows: tuple[Row, ...], palette: Palette) -> list[Branch]:
+def _branches(rows: Iterable[Row], tree: _Tree) -> list[Branch]:
     """One branch a job; the cells of a matrix hang below it."""
     jobs: dict[str, list[Row]] = {}
     for row in rows:
-        node = row.key.rpartition("#")[0] if _has_cells(row) else row.key
-        jobs.setdefault(node, []).append(row)
-    return [_job(cells, all_rows, palette) for cells in jobs.values()]
+        jobs.setdefault(node_of(row.key), []).append(row)
+    return [_job(cells, tree) for cells in jobs.values()]
 
 
-def _has_cells(row: Row) -> bool:
-    """Whether a row is one cell of a matrix, which its key tells."""
-    return "#" in row.key.rpartition("/")[2]
-
-
-def _job(cells: list[Row], all_rows: tuple[Row, ...], palette: Palette) -> Branch:
+def _job(cells: list[Row], tree: _Tree) -> Branch:
+    palette = tree.palette
     first = cells[0]
-    if not _has_cells(first):
-        return _cell(first, all_rows, palette, _reason(first, palette))
+    if not is_cell(first):
+        return _cell(first, tree, _reason(first, palette))
     reasons = {cell.why for cell in cells if cell.runs}
     shared = reasons.pop() if len(reasons) == 1 else ""
     needs = f"needs {', '.join(first.needs)}" if first.needs else ""
@@ -68,14 +84,20 @@ def _job(cells: list[Row], all_rows: tuple[Row, ...], palette: Palette) -> Branc
     for cell in cells:
         reason = "" if cell.why == shared else _reason(cell, palette, said=cell.remedy in remedies)
         remedies.add(cell.remedy)
-        below.append(_cell(cell, all_rows, palette, reason))
+        below.append(_cell(cell, tree, reason))
     return Branch(line, below)
 
 
-def _cell(row: Row, all_rows: tuple[Row, ...], palette: Palette, reason: str) -> Branch:
+def _cell(row: Row, tree: _Tree, reason: str) -> Branch:
+    palette = tree.palette
+    job = tree.estimate.jobs.get(row.key)
+    length = expected.of_job(job)
+    if length:
+        length = palette.paint("1;33", length) if job and job.critical else palette.dim(length)
+    behind = palette.dim(" · ").join(part for part in (length, reason) if part)
     line = f"{_mark([row], palette)} {row.name}"
-    inner = [r for r in all_rows if r.calls and r.calls[-1] == row.key]
-    return Branch(f"{line}  {reason}" if reason else line, _branches(inner, all_rows, palette))
+    inner = [r for r in tree.rows if r.calls and r.calls[-1] == row.key]
+    return Branch(f"{line}  {behind}" if behind else line, _branches(inner, tree))
 
 
 def _reason(row: Row, palette: Palette, *, said: bool = False) -> str:

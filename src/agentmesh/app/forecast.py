@@ -1,0 +1,85 @@
+"""What a plan is expected to take and to cost: lengths from history, prices from the configuration.
+
+Called by ``agentmesh plan`` and ``agentmesh graph``. Deciding is left to
+:mod:`agentmesh.plan.estimate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from agentmesh.app.config import Config
+from agentmesh.app.outline import Outline, Row, node_of
+from agentmesh.app.settings import Settings
+from agentmesh.plan.estimate import Estimate, Work, estimate
+
+Lookup = Callable[[Iterable[str], tuple[str, ...]], dict[str, float]]
+"""Names of jobs, and the workflows of the runs to look at (none: of any) → seconds by name."""
+
+
+def forecast(outlined: Outline, repository: str, settings: Settings) -> Estimate:
+    """The estimate of a plan, from what jobs of these names took in this repository lately.
+
+    Raises SetupError where the history is damaged or out of reach.
+    """
+    from agentmesh.store.history import SqliteHistory
+    from agentmesh.store.layout import Layout
+
+    history = SqliteHistory(Layout(settings.store))
+    try:
+        lengths = expected(
+            outlined.rows,
+            lambda names, workflows: history.expected_seconds(repository, names, workflows),
+        )
+    finally:
+        history.close()
+    return estimate(works(outlined.rows, lengths), prices(settings.config))
+
+
+def expected(rows: Iterable[Row], look_up: Lookup) -> dict[str, float]:
+    """Expected seconds of rows that run, by key.
+
+    Jobs of several workflows may share a name: runs of a row's workflow alone tell best, then any
+    run.
+    """
+    found: dict[str, float] = {}
+    by_workflow: dict[str, list[Row]] = {}
+    outermost: dict[str, str] = {}
+    for row in rows:
+        top = outermost[row.calls[0]] if row.calls else row.workflow
+        outermost[row.key] = top
+        if row.runs and row.state != "calls":
+            by_workflow.setdefault(top, []).append(row)
+    for workflow, running in by_workflow.items():
+        names = [row.name for row in running]
+        lengths = look_up(names, (workflow,))
+        if others := [name for name in names if name not in lengths]:
+            lengths |= look_up(others, ())
+        found |= {row.key: lengths[row.name] for row in running if row.name in lengths}
+    return found
+
+
+def works(rows: Iterable[Row], lengths: dict[str, float]) -> list[Work]:
+    """Rows as what takes time; calls are no jobs."""
+    return [
+        Work(
+            key=row.key,
+            group=node_of(row.key),
+            runs=row.runs,
+            seconds=lengths.get(row.key),
+            needs=row.after,
+            slots=row.slots,
+            labels=row.labels,
+        )
+        for row in rows
+        if row.state != "calls"
+    ]
+
+
+def prices(config: Config) -> dict[str, float]:
+    """US dollars a minute by runner label, in lower case, as ``[sizes]`` has them."""
+    return {
+        label.lower(): size.price_per_minute
+        for label, size in config.sizes.items()
+        if size.price_per_minute is not None
+    }
