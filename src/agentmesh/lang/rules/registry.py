@@ -12,7 +12,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agentmesh.lang.rules.rule import RuleModule
 
-_IDS: tuple[str, ...] = ("deprecated-command",)
+_IDS: tuple[str, ...] = (
+    "action-input",
+    "bot-condition",
+    "cache-poisoning",
+    "container-credentials",
+    "dangerous-checkout",
+    "deprecated-command",
+    "deprecated-input",
+    "excess-permissions",
+    "impostor-reference",
+    "insecure-commands",
+    "missing-input",
+    "mutable-download",
+    "persisted-credentials",
+    "pin-comment",
+    "secrets-in-job-env",
+    "secrets-inherit",
+    "self-hosted-runner",
+    "unpinned-action",
+    "unsound-contains",
+    "untrusted-environment-write",
+    "untrusted-input",
+    "unused-input",
+)
 
 RULES: dict[str, str] = {
     name: f"agentmesh.lang.rules.{name.replace('-', '_')}" for name in sorted(_IDS)

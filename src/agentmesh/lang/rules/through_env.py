@@ -1,0 +1,196 @@
+"""How an expression of a script is handed over in ``env`` instead, as edits.
+
+Called by the ``fix`` of :mod:`agentmesh.lang.rules.untrusted_input`. All such expressions of a step
+share one insertion, so that their fixes go together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from agentmesh.lang import shell, yaml
+from agentmesh.lang.model import Map, Step, Text, Tree
+from agentmesh.lang.rules.edit import Edit
+from agentmesh.lang.rules.script_javascript import javascript
+from agentmesh.lang.rules.source import Expression, Source
+from agentmesh.lang.untrusted import path, paths, untrusted
+
+_INNER_PROGRAM = re.compile(
+    r"\b(?:eval|ssh|exec|trap)\b"
+    r"|\b(?:bash|sh|zsh|dash|su|python[\d.]*|node|perl|ruby)\s[^;|&]*?-\w*[ceE]\s"
+)
+_UNSAFE_IN_PLAIN = re.compile(r": |\s#|[\r\n]")
+_NOT_NAMES = ("github", "event", "*")
+_RESERVED = re.compile(r"(?i)(GITHUB|RUNNER|ACTIONS|INPUT)_.*|CI|PATH|HOME|ENV|SHELL|USER|PWD|IFS")
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Characters of a script that become something else."""
+
+    start: int
+    end: int
+    with_: str
+    name: str
+    value: str
+
+
+def edits(file: Source, expression: Expression) -> tuple[Edit, ...]:
+    """The edits for one expression; none where they would not be safe."""
+    step, text = expression.step, expression.value.text
+    if step is None:
+        return ()
+    changes = _changes(file, expression)
+    mine = next(
+        (each for each in changes if each.start <= expression.start < each.end),
+        None,
+    )
+    if mine is None:
+        return ()
+    known = _own(step.env)
+    new = {each.name: each.value for each in changes if known.get(each.name) != each.value}
+    start = file.offset_in(text, mine.start)
+    end = file.offset_in(text, mine.end - 1) + 1
+    replaced = Edit(start, end, mine.with_)
+    if file.text[end - 1] != text.source[mine.end - 1]:
+        return ()
+    if not new:
+        return (replaced,)
+    insertion = _insertion(file, step, new)
+    return (insertion, replaced) if insertion is not None else ()
+
+
+def _changes(file: Source, expression: Expression) -> list[Change]:
+    """What can be changed in the script around an expression, in its order."""
+    text, step = expression.value.text, expression.step
+    if step is None:
+        return []
+    script = text.source
+    tainted = {
+        each.start: each
+        for each in file.expressions
+        if each.value.text is text and untrusted(each.root)
+    }
+    spots = [
+        (start, end, tainted[at])
+        for start, end, source in shell.expressions(script)
+        if (at := start + 3 + len(source) - len(source.lstrip())) in tainted
+    ]
+    if expression.value.key == "run":
+        if shell.shell_of(step, expression.job, file.workflow) not in shell.POSIX:
+            return []
+        put = _posix(script, [(start, end) for start, end, _ in spots])
+    elif expression.value.key == "with.script":
+        put = javascript(shell.neutral(script), [(start, end) for start, end, _ in spots])
+    else:
+        return []
+    return _named(file, expression, spots, put)
+
+
+def _named(
+    file: Source,
+    expression: Expression,
+    spots: list[tuple[int, int, Expression]],
+    put: list[tuple[int, int, str] | None],
+) -> list[Change]:
+    """Gives each spot that can be changed a variable, the same one for the same value."""
+    step = expression.step
+    around = _visible(file, expression)
+    own = _own(step.env) if step else {}
+    names = {value: name for name, value in own.items()}
+    taken = {*around, *own}
+    script = expression.value.text.source
+    changes: list[Change] = []
+    for (_, _, each), place in zip(spots, put, strict=True):
+        if place is None:
+            continue
+        value = "${{ " + each.source + " }}"
+        if value not in names:
+            names[value] = _name(each, taken, script)
+            taken.add(names[value])
+        start, end, form = place
+        changes.append(Change(start, end, form.replace("@", names[value]), names[value], value))
+    return changes
+
+
+def _posix(script: str, spots: list[tuple[int, int]]) -> list[tuple[int, int, str] | None]:
+    """For each spot what is to be replaced by what, ``@`` for the variable's name."""
+    plain = shell.neutral(script)
+    put: list[tuple[int, int, str] | None] = []
+    for (start, end), quoting in zip(
+        spots, shell.quotings(plain, [start for start, _ in spots]), strict=True
+    ):
+        line = plain[plain.rfind("\n", 0, start) + 1 : start]
+        if quoting == "other" or _INNER_PROGRAM.search(line):
+            # What a shell hands to another program is read again there.
+            put.append(None)
+        elif quoting == "bare":
+            put.append((start, end, '"$@"'))
+        else:
+            follows = plain[end : end + 1]
+            bare = not (follows.isalnum() or follows in {"_", "["}) or not follows
+            put.append((start, end, "$@" if bare else "${@}"))
+    return put
+
+
+def _own(env: Tree) -> dict[str, str]:
+    """The variables of one ``env`` with the texts of their values."""
+    if not isinstance(env, Map):
+        return {}
+    return {key.source: value.source if isinstance(value, Text) else "" for key, value in env.items}
+
+
+def _visible(file: Source, expression: Expression) -> set[str]:
+    """Names that the step sees already."""
+    levels: Iterable[Tree] = (
+        file.workflow.env if file.workflow else None,
+        expression.job.env if expression.job else None,
+    )
+    return {name for env in levels for name in _own(env)}
+
+
+def _name(expression: Expression, taken: set[str], script: str) -> str:
+    """A name that says what the value is, and that nobody uses yet."""
+    way = next((way for way in sorted(paths(expression.root)) if len(way) > 1), ())
+    if untrusted(expression.root) == ".".join(path(expression.root)):
+        way = path(expression.root)
+    words = [word for word in way if word not in _NOT_NAMES]
+    name = re.sub(r"\W", "_", "_".join(words), flags=re.ASCII).upper() or "VALUE"
+    if _RESERVED.fullmatch(name) or name[0].isdigit():
+        name = f"EVENT_{name}"
+    number, base = 2, name
+    while name in taken or re.search(rf"\b{name}\b", script):
+        name, number = f"{base}_{number}", number + 1
+    return name
+
+
+def _insertion(file: Source, step: Step, new: dict[str, str]) -> Edit | None:
+    """The variables, in the step's ``env`` or in a new one in front of the script."""
+    node = file.node_of(step)
+    if not isinstance(node, yaml.Mapping) or file.text[_at(file, node)] == "{":
+        return None
+    if any(_UNSAFE_IN_PLAIN.search(value) for value in new.values()):
+        return None
+    pairs = {key.text: (key, value) for key, value in node.items if isinstance(key, yaml.Scalar)}
+    line_end = "\r\n" if "\r\n" in file.text else "\n"
+    if "env" in pairs:
+        env = pairs["env"][1]
+        if not isinstance(env, yaml.Mapping) or not env.items:
+            return None
+        at = _at(file, env)
+        if file.text[at] == "{":
+            return None
+        margin = line_end + " " * (env.column - 1)
+        return Edit(at, at, "".join(f"{name}: {value}{margin}" for name, value in new.items()))
+    key = (pairs.get("run") or pairs.get("with") or pairs.get("uses") or (None,))[0]
+    if key is None:
+        return None
+    margin = line_end + " " * (key.column - 1)
+    lines = "".join(f"{margin}  {name}: {value}" for name, value in new.items())
+    return Edit(key.start, key.start, f"env:{lines}{margin}")
+
+
+def _at(file: Source, node: yaml.Mapping) -> int:
+    return file.offset(node.line, node.column)
