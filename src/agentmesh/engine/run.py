@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,8 +29,9 @@ from agentmesh.core.problem import Problem, Span
 from agentmesh.core.result import Conclusion
 from agentmesh.engine.cancel import CancelSource, Interrupted, unless
 from agentmesh.engine.masking import Masker
-from agentmesh.engine.scheduler import WORST_FIRST, Schedule, Stop
+from agentmesh.engine.scheduler import Schedule, Stop, worst
 from agentmesh.lang.expr.template import references
+from agentmesh.plan.build import concurrency_of
 from agentmesh.plan.expand import expand
 from agentmesh.plan.model import Cell, Expansion, Failed, JobSpec, Need, Node, Plan, Skipped
 from agentmesh.plan.reuse import call_outputs, open_call
@@ -99,6 +100,10 @@ class Run:
         values = [v for n in secrets.names() if (v := secrets.get(n)) is not None]
         self._masker = Masker(values)
         self._jobs: dict[str, CancelSource] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        """Owns all that runs beside the coordinator; there while :meth:`run` is at work."""
+        self._calls: dict[str, asyncio.Event] = {}
+        """Calls that have their turn in a concurrency group → set when they are over."""
         self._wake = asyncio.Event()
         self._conclusions: list[Conclusion] = []
 
@@ -112,6 +117,7 @@ class Run:
             self._emit(self._not_run(skipped, "skipped", skipped.why))
         self.cancellation.listen(self._cancelled)
         async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
             for path in self._gated:
                 self._turns[path] = asyncio.Event()
                 tasks.create_task(self._workflow(path))
@@ -161,8 +167,11 @@ class Run:
 
     def _reason(self, key: str) -> str | None:
         """Why a node or job is to end, or None."""
-        told = self._told_to_end.get(self._workflow_of.get(key, ""))
-        return self.cancellation.reason or told
+        if self.cancellation.reason is not None or not self._told_to_end:
+            return self.cancellation.reason
+        callers = self._schedule.callers(key)
+        owners = (self._workflow_of.get(key, ""), *callers)
+        return next((self._told_to_end[o] for o in owners if o in self._told_to_end), None)
 
     # -- turns of workflows ------------------------------------------------------------------------
 
@@ -241,17 +250,58 @@ class Run:
                 )
             )
         elif isinstance(member, Cell):
-            try:
-                self._schedule.open(member, open_call(self._plan.request, member))
-            except AgentmeshError as error:
-                self._emit(self._not_run(member, "failure", str(error), needs))
-                self._end(member.key, "failure", {})
+            self._call(member)
         elif isinstance(member, Skipped):
             self._emit(self._not_run(member, "skipped", member.why, needs))
             self._end(member.key, "skipped", {}, counts=False)
         else:
             self._emit(self._not_run(member, "failure", _sentence(member.problem), needs))
             self._end(member.key, "failure", {}, spare=member.problem.rule == "unavailable")
+
+    def _call(self, cell: Cell) -> None:
+        """Open a called workflow; with a concurrency group when it is its turn."""
+        try:
+            own = concurrency_of(self._plan.request, cell.call)
+            nodes = open_call(self._plan.request, cell)
+        except AgentmeshError as error:
+            self._emit(self._not_run(cell, "failure", str(error)))
+            self._end(cell.key, "failure", {})
+            return
+        turns = [c for c in (cell.concurrency, own) if c is not None]
+        if turns and self._groups is not None and self._tasks is not None:
+            self._calls[cell.key] = asyncio.Event()
+            self._tasks.create_task(self._call_in_turn(cell, nodes, turns, self._groups))
+        else:
+            self._schedule.open(cell, nodes)
+
+    async def _call_in_turn(
+        self, cell: Cell, nodes: tuple[Node, ...], turns: list[Concurrency], groups: Groups
+    ) -> None:
+        """Wait until a call may be at work in all its groups, and keep the turns while it is."""
+        over = self._calls[cell.key]
+        names = ", ".join(repr(c.group.source) for c in turns)
+
+        def told() -> None:
+            why = f"superseded in concurrency group {names}"
+            self._told_to_end[cell.key] = why
+            self._stop([Stop(key, why) for key in self._schedule.below(cell.key)])
+            self._wake.set()
+
+        try:
+            async with AsyncExitStack() as held:
+                for concurrency in turns:
+                    turn = unless(self.cancellation, _turn(groups, concurrency, told))
+                    await held.enter_async_context(turn)
+                self._schedule.open(cell, nodes)
+                self._wake.set()
+                await over.wait()
+        except (Superseded, Interrupted) as error:
+            why = _why(self.cancellation.reason) if self.cancellation.reason else str(error)
+            self._emit(self._not_run(cell, "cancelled", why))
+            self._end(cell.key, "cancelled", {})
+        finally:
+            del self._calls[cell.key]
+            self._wake.set()
 
     async def _job(self, spec: JobSpec, source: CancelSource) -> None:
         secrets = {
@@ -298,9 +348,11 @@ class Run:
         self._stop(self._schedule.ended(key, conclusion, outputs, allowed=allowed, spare=spare))
 
     def _end_call(self, cell: Cell, needs: dict[str, Need]) -> None:
-        ends = [need.result for need in needs.values()]
-        conclusion: Conclusion = next((c for c in WORST_FIRST if c in ends), "skipped")
+        ends = (need.result for need in needs.values())
+        conclusion = worst(ends)
         outputs: dict[str, str] = {}
+        if cell.key in self._calls:
+            self._calls[cell.key].set()
         try:
             outputs = call_outputs(cell, needs, self._plan.request)
         except AgentmeshError as error:

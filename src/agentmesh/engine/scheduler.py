@@ -20,8 +20,12 @@ import msgspec
 from agentmesh.core.result import Conclusion
 from agentmesh.plan.model import Cell, Expansion, JobSpec, Need, Node
 
-WORST_FIRST: tuple[Conclusion, ...] = ("failure", "cancelled", "success", "skipped")
-"""The first of these that any member has is the result of the whole node."""
+_WORST_FIRST: tuple[Conclusion, ...] = ("failure", "cancelled", "success", "skipped")
+
+
+def worst(results: Iterable[Conclusion]) -> Conclusion:
+    """What a node has come to whose members ended so; skipped if it has none."""
+    return min(results, key=_WORST_FIRST.index, default="skipped")
 
 
 class Stop(msgspec.Struct, frozen=True):
@@ -213,6 +217,19 @@ class Schedule:
             if not left
         ]
 
+    def below(self, call: str) -> list[str]:
+        """Live jobs of an open call, those of calls in it too."""
+        return [k for node in self._keys_of(call) for k in self._members(node)]
+
+    def callers(self, key: str) -> list[str]:
+        """The calls that a job or node stands in, from the inside out."""
+        found: list[str] = []
+        node: str | None = self._node_of.get(key, key)
+        while node is not None and (call := self._call_of.get(node)) is not None:
+            found.append(call)
+            node = self._node_of.get(call)
+        return found
+
     def _keys_of(self, call: str) -> list[str]:
         return [k for k, owner in self._call_of.items() if owner == call]
 
@@ -232,8 +249,7 @@ class Schedule:
     def _close(self, group: _Group) -> None:
         key = group.node.key
         del self._groups[key]
-        result = next(r for r in WORST_FIRST if r in group.results)
-        self.results[key] = Need(result, group.outputs)
+        self.results[key] = Need(worst(group.results), group.outputs)
         call = self._call_of.get(key)
         if call is not None and call in self._calls:
             self._calls[call][1].discard(key)

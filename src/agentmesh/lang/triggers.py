@@ -191,5 +191,6 @@ def _any_left(clause: str, patterns: tuple[str, ...], changed: tuple[str, ...]) 
 def _counted(changed: tuple[str, ...]) -> str:
     if not changed:
         return "no changed file"
-    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    others = len(changed) - 1
+    more = f" and {others} more" if others else ""
     return f"'{changed[0]}'{more}"

@@ -60,7 +60,8 @@ def command(
             click.echo("waiting for a file to change; Ctrl-C ends", err=True)
         changed = changes.wait()
         if not as_json:
-            more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+            others = len(changed) - 1
+            more = f" and {others} more" if others else ""
             click.echo(f"{changed[0]}{more} changed", err=True)
 
 

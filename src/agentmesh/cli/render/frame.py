@@ -155,7 +155,7 @@ class Frame:
         if left:
             parts.append(f"about {duration(left)} left")
         if done and self.columns >= NARROW:
-            parts.append(tally(dict(counts)))
+            parts.append(tally(counts))
         bar = f"{self._bar(share, 20)} " if self.columns >= NARROW else ""
         return bar + " · ".join(parts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agentmesh.core.result import Conclusion
 
 MARKS: dict[str, str] = {"success": "✓", "failure": "✗", "cancelled": "⊘", "skipped": "○"}
@@ -62,7 +64,7 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def tally(counts: dict[Conclusion, int]) -> str:
+def tally(counts: Mapping[Conclusion, int]) -> str:
     """``3 succeeded, 1 failed``, without those that are none."""
     order: tuple[Conclusion, ...] = ("success", "failure", "cancelled", "skipped")
     return ", ".join(f"{counts[name]} {WORDS[name]}" for name in order if counts.get(name))

@@ -205,8 +205,10 @@ def step_summaries(state: RunState, palette: Palette) -> Iterator[str]:
 
 def _last_line(state: RunState, palette: Palette) -> str:
     conclusion: Conclusion = state.conclusion or "cancelled"
-    counts = Counter(job.conclusion for job in state.jobs.values() if job.conclusion)
-    text = tally(dict(counts)) or "no job has run"
+    counts: Counter[Conclusion] = Counter(
+        job.conclusion for job in state.jobs.values() if job.conclusion
+    )
+    text = tally(counts) or "no job has run"
     allowed = sum(job.allowed_to_fail for job in state.of("failure"))
     note = f" ({allowed} may)" if allowed else ""
     head = palette.ended(conclusion, f"{conclusion} in {duration(state.seconds)}")

@@ -201,10 +201,11 @@ class Checker:
             return
         if computed:
             return
-        for name in shapes[0].required:
+        (shape,) = shapes
+        for name in shape.required:
             if name.upper() not in seen:
                 self.report(node, "missing-property", f"Required property is missing: {name}")
-        for name in shapes[0].advised:
+        for name in shape.advised:
             if name.upper() not in seen:
                 message = f"Required property is missing: {name}"
                 self.report(node, "missing-property", message, severity="warning")
