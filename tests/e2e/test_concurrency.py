@@ -59,3 +59,60 @@ def test_ctrl_c_ends_a_run_that_waits_for_its_turn(repository, start_cli):
     assert (ended.code, ended.jobs) == (130, {"build": "cancelled"})
     first.interrupt()
     assert first.finish().code == 130
+
+
+CALLED = """
+on: workflow_call
+concurrency: {group: shared, cancel-in-progress: CANCEL}
+jobs:
+  inner:
+    runs-on: ubuntu-latest
+    steps:
+      - name: work
+        run: |
+          echo up
+          WORK
+"""
+CALLER = """
+on: push
+jobs:
+  call:
+    uses: ./.github/workflows/called.yml
+  after:
+    needs: call
+    if: always()
+    runs-on: ubuntu-latest
+    steps: [{run: "true"}]
+"""
+
+
+def called(cancel: str, work: str) -> dict[str, str]:
+    text = CALLED.replace("CANCEL", cancel).replace("WORK", work)
+    return {WORKFLOW: CALLER, ".github/workflows/called.yml": text}
+
+
+def test_the_group_of_a_called_workflow_holds_for_its_jobs_alone(repository, start_cli, run_cli):
+    old = repository(called("true", "sleep 600"), name="old")
+    new = repository(called("true", "true"), name="new")
+    first = start_cli("run", WORKFLOW, "--json", "--event", "push", cwd=old)
+    first.wait_for("log", step="work")
+    second = run_cli("run", WORKFLOW, "--json", "--event", "push", cwd=new)
+    assert second.jobs == {"call / inner": "success", "after": "success"}
+    assert first.finish().jobs == {"call / inner": "cancelled", "after": "success"}
+
+
+def test_two_calls_of_one_run_take_turns(repository, run_cli):
+    files = called("false", "true")
+    files[WORKFLOW] = """
+    on: push
+    jobs:
+      one: {uses: ./.github/workflows/called.yml}
+      two: {uses: ./.github/workflows/called.yml}
+    """
+    repo = repository(files)
+    ran = run_cli("run", WORKFLOW, "--json", "--event", "push", cwd=repo)
+    assert ran.jobs == {"one / inner": "success", "two / inner": "success"}
+    order = [
+        (e["type"], e["job"]) for e in ran.events if e["type"] in ("job.started", "job.completed")
+    ]
+    assert [kind for kind, _ in order] == ["job.started", "job.completed"] * 2

@@ -8,8 +8,9 @@ mesh; it makes the run's events and stamps those of the jobs. What to do is deci
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -92,18 +93,17 @@ class Run:
         """Workflows, by path, that start when it is their turn in a concurrency group."""
         self._schedule = Schedule((n for n in plan.nodes if not self._is_gated(n)), capacity)
         self._turns: dict[str, asyncio.Event] = {}
-        """Workflows that wait for their turn or have it → set when they are over."""
-        self._workflow_of: dict[str, str] = {}
-        """Called jobs' and jobs' keys → the workflow at the top."""
+        """Workflows, by path, and calls, by key, that wait for their turn in a concurrency group or
+        have it → set when they are over."""
         self._told_to_end: dict[str, str] = {}
-        """Workflows that somebody newer in their group asked to end → why."""
+        """Workflows and calls that somebody newer in their group asked to end → why."""
+        self._workflow_of: dict[str, str] = {}
+        """Nodes' and jobs' keys → the workflow at the top."""
         values = [v for n in secrets.names() if (v := secrets.get(n)) is not None]
         self._masker = Masker(values)
         self._jobs: dict[str, CancelSource] = {}
         self._tasks: asyncio.TaskGroup | None = None
         """Owns all that runs beside the coordinator; there while :meth:`run` is at work."""
-        self._calls: dict[str, asyncio.Event] = {}
-        """Calls that have their turn in a concurrency group → set when they are over."""
         self._wake = asyncio.Event()
         self._conclusions: list[Conclusion] = []
 
@@ -118,9 +118,9 @@ class Run:
         self.cancellation.listen(self._cancelled)
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            for path in self._gated:
-                self._turns[path] = asyncio.Event()
-                tasks.create_task(self._workflow(path))
+            waiting = [tasks.create_task(self._workflow(path)) for path in self._gated]
+            if waiting:
+                await asyncio.sleep(0)  # they are in line before the first look whether all is over
             while not self._advance(tasks):
                 await self._wake.wait()
                 self._wake.clear()
@@ -169,48 +169,65 @@ class Run:
         """Why a node or job is to end, or None."""
         if self.cancellation.reason is not None or not self._told_to_end:
             return self.cancellation.reason
-        callers = self._schedule.callers(key)
-        owners = (self._workflow_of.get(key, ""), *callers)
-        return next((self._told_to_end[o] for o in owners if o in self._told_to_end), None)
+        told = (self._told_to_end[o] for o in self._owners(key) if o in self._told_to_end)
+        return next(told, None)
 
-    # -- turns of workflows ------------------------------------------------------------------------
+    # -- turns in concurrency groups ---------------------------------------------------------------
 
     def _is_gated(self, node: Node) -> bool:
         return not node.call.key and node.call.workflow.path in self._gated
 
-    async def _workflow(self, path: str) -> None:
-        """Wait for a workflow's turn, let its jobs run, and hand the turn on."""
+    async def _in_turn(
+        self,
+        owner: str,
+        groups: Sequence[Concurrency],
+        begin: Callable[[], None],
+        never: Callable[[str], None],
+    ) -> None:
+        """Wait until a workflow or a call may be at work in all its groups, begin it, and keep the
+        turns until it is over; ``never`` is told why if it comes to nothing."""
         assert self._groups is not None
-        nodes = [n for n in self._plan.nodes if not n.call.key and n.call.workflow.path == path]
-        over = self._turns[path]
+        why = f"superseded in concurrency group {', '.join(repr(g.group.source) for g in groups)}"
+        over = self._turns[owner] = asyncio.Event()
 
         def told() -> None:
-            self._told_to_end[path] = f"superseded in concurrency group {name!r}"
+            self._told_to_end[owner] = why
             for key, source in tuple(self._jobs.items()):
-                if self._workflow_of.get(key) == path:
-                    source.cancel(self._told_to_end[path])
+                if owner in self._owners(key):
+                    source.cancel(why)
             self._wake.set()
 
-        concurrency = self._plan.concurrency[path]
-        name = concurrency.group.source
         try:
-            async with unless(self.cancellation, _turn(self._groups, concurrency, told)):
-                self._schedule.add(nodes)
+            async with AsyncExitStack() as held:
+                for group in groups:
+                    turn = unless(self.cancellation, _turn(self._groups, group, told))
+                    await held.enter_async_context(turn)
+                begin()
                 self._wake.set()
                 await over.wait()
         except (Superseded, Interrupted) as error:
-            for node in nodes:
-                why = _why(self.cancellation.reason) if self.cancellation.reason else str(error)
-                self._emit(self._never(node, why))
-                self._conclusions.append("cancelled")
+            never(_why(self.cancellation.reason) if self.cancellation.reason else str(error))
         finally:
-            del self._turns[path]
+            del self._turns[owner]
             self._wake.set()
 
-    def _never(self, node: Node, why: str) -> JobCompleted:
-        name = node.job.name.source if node.job.name else node.job.id
-        skipped = Skipped(key=node.key, id=node.job.id, name=name, why=why)
-        return self._not_run(skipped, "cancelled", why, node.needs)
+    def _owners(self, key: str) -> tuple[str, ...]:
+        """The workflow and the calls that a node or job belongs to."""
+        return (self._workflow_of.get(key, ""), *self._schedule.callers(key))
+
+    async def _workflow(self, path: str) -> None:
+        """Run a workflow's jobs when it is its turn."""
+        nodes = [n for n in self._plan.nodes if not n.call.key and n.call.workflow.path == path]
+
+        def never(why: str) -> None:
+            for node in nodes:
+                name = node.job.name.source if node.job.name else node.job.id
+                gone = Skipped(key=node.key, id=node.job.id, name=name, why=why)
+                self._emit(self._not_run(gone, "cancelled", why, node.needs))
+                self._conclusions.append("cancelled")
+
+        groups = (self._plan.concurrency[path],)
+        await self._in_turn(path, groups, lambda: self._schedule.add(nodes), never)
 
     # -- nodes and jobs ----------------------------------------------------------------------------
 
@@ -267,41 +284,17 @@ class Run:
             self._emit(self._not_run(cell, "failure", str(error)))
             self._end(cell.key, "failure", {})
             return
-        turns = [c for c in (cell.concurrency, own) if c is not None]
-        if turns and self._groups is not None and self._tasks is not None:
-            self._calls[cell.key] = asyncio.Event()
-            self._tasks.create_task(self._call_in_turn(cell, nodes, turns, self._groups))
-        else:
+        groups = [c for c in (cell.concurrency, own) if c is not None]
+        if not groups or self._groups is None or self._tasks is None:
             self._schedule.open(cell, nodes)
+            return
 
-    async def _call_in_turn(
-        self, cell: Cell, nodes: tuple[Node, ...], turns: list[Concurrency], groups: Groups
-    ) -> None:
-        """Wait until a call may be at work in all its groups, and keep the turns while it is."""
-        over = self._calls[cell.key]
-        names = ", ".join(repr(c.group.source) for c in turns)
-
-        def told() -> None:
-            why = f"superseded in concurrency group {names}"
-            self._told_to_end[cell.key] = why
-            self._stop([Stop(key, why) for key in self._schedule.below(cell.key)])
-            self._wake.set()
-
-        try:
-            async with AsyncExitStack() as held:
-                for concurrency in turns:
-                    turn = unless(self.cancellation, _turn(groups, concurrency, told))
-                    await held.enter_async_context(turn)
-                self._schedule.open(cell, nodes)
-                self._wake.set()
-                await over.wait()
-        except (Superseded, Interrupted) as error:
-            why = _why(self.cancellation.reason) if self.cancellation.reason else str(error)
+        def never(why: str) -> None:
             self._emit(self._not_run(cell, "cancelled", why))
             self._end(cell.key, "cancelled", {})
-        finally:
-            del self._calls[cell.key]
-            self._wake.set()
+
+        begin = partial(self._schedule.open, cell, nodes)
+        self._tasks.create_task(self._in_turn(cell.key, groups, begin, never))
 
     async def _job(self, spec: JobSpec, source: CancelSource) -> None:
         secrets = {
@@ -309,11 +302,11 @@ class Run:
             for name, mapped in spec.secrets.items()
             if (value := resolve(mapped, self._secrets.get)) is not None
         }
-        result = await self._in_turn(spec, secrets, source)
+        result = await self._run_in_turn(spec, secrets, source)
         self._finish(spec, result)
         self._wake.set()
 
-    async def _in_turn(
+    async def _run_in_turn(
         self, spec: JobSpec, secrets: dict[str, str], source: CancelSource
     ) -> JobResult:
         """Run a job; one with a concurrency group when it is its turn among all runs."""
@@ -351,8 +344,8 @@ class Run:
         ends = (need.result for need in needs.values())
         conclusion = worst(ends)
         outputs: dict[str, str] = {}
-        if cell.key in self._calls:
-            self._calls[cell.key].set()
+        if cell.key in self._turns:
+            self._turns[cell.key].set()
         try:
             outputs = call_outputs(cell, needs, self._plan.request)
         except AgentmeshError as error:

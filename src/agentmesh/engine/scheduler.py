@@ -217,10 +217,6 @@ class Schedule:
             if not left
         ]
 
-    def below(self, call: str) -> list[str]:
-        """Live jobs of an open call, those of calls in it too."""
-        return [k for node in self._keys_of(call) for k in self._members(node)]
-
     def callers(self, key: str) -> list[str]:
         """The calls that a job or node stands in, from the inside out."""
         found: list[str] = []

@@ -238,6 +238,12 @@ def _title(event: str, payload: Mapping[str, Json]) -> str:
     return title if isinstance(title, str) else ""
 
 
+def concurrency_of(request: Request, call: Call) -> Concurrency | None:
+    """The evaluated ``concurrency`` of a called workflow. Raises WorkflowError."""
+    tree = call.workflow.concurrency
+    return None if tree is None else _concurrency(request, call, tree)
+
+
 def _concurrency(request: Request, call: Call, tree: Concurrency) -> Concurrency:
     group = _evaluated(request, call, "concurrency", tree.group)
     if not group or len(group) > GROUP_LENGTH:
