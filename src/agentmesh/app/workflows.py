@@ -205,7 +205,8 @@ def _refuse(problems: Iterable[Problem]) -> None:
     """Raise what makes the files unusable, all at once."""
     errors = ordered(p for p in problems if p.severity == "error")
     if errors:
-        count = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        others = len(errors) - 1
+        count = f" (and {others} more)" if others else ""
         raise WorkflowError(
             errors[0].message + count,
             where=errors[0].span,

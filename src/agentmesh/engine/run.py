@@ -341,8 +341,7 @@ class Run:
         self._stop(self._schedule.ended(key, conclusion, outputs, allowed=allowed, spare=spare))
 
     def _end_call(self, cell: Cell, needs: dict[str, Need]) -> None:
-        ends = (need.result for need in needs.values())
-        conclusion = worst(ends)
+        conclusion = worst(need.result for need in needs.values())
         outputs: dict[str, str] = {}
         if cell.key in self._turns:
             self._turns[cell.key].set()

@@ -25,7 +25,11 @@ _WORST_FIRST: tuple[Conclusion, ...] = ("failure", "cancelled", "success", "skip
 
 def worst(results: Iterable[Conclusion]) -> Conclusion:
     """What a node has come to whose members ended so; skipped if it has none."""
-    return min(results, key=_WORST_FIRST.index, default="skipped")
+    found = set(results)
+    for result in _WORST_FIRST:
+        if result in found:
+            return result
+    return "skipped"
 
 
 class Stop(msgspec.Struct, frozen=True):

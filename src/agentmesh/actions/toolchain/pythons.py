@@ -161,6 +161,7 @@ def _at(folder: str, name: str, origin: str) -> Iterator[Python]:
     """The interpreter in a folder, where its name tells a version and a program is there."""
     if os.path.islink(folder):
         return  # an alias, such as 3.12 for 3.12.1
+    free_threaded = False
     if pypy := _PYPY.match(name):
         version = parse(f"{pypy[1]}.{pypy[2] or 0}")
         executable = f"{folder}/bin/pypy3"
@@ -170,12 +171,13 @@ def _at(folder: str, name: str, origin: str) -> Iterator[Python]:
             return
         version = parse(named[1])
         executable = f"{folder}/bin/python3"
+        free_threaded = bool(named[2])
     if version is not None and os.access(executable, os.X_OK):
         yield Python(
             executable=executable,
             version=version,
             implementation="pypy" if pypy else "cpython",
-            free_threaded=not pypy and bool(named and named[2]),
+            free_threaded=free_threaded,
             origin=origin,
             build=(pypy[3] or "") if pypy else "",
         )

@@ -201,7 +201,10 @@ class Checker:
             return
         if computed:
             return
-        (shape,) = shapes
+        for shape in shapes:
+            self._missing(node, shape, seen)
+
+    def _missing(self, node: Mapping, shape: Keys, seen: set[str]) -> None:
         for name in shape.required:
             if name.upper() not in seen:
                 self.report(node, "missing-property", f"Required property is missing: {name}")
