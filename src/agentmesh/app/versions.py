@@ -11,7 +11,7 @@ from agentmesh import __version__
 if TYPE_CHECKING:
     from agentmesh.app.settings import Settings
 
-PACKAGES = ("click", "msgspec", "PyYAML", "zstandard", "ahocorasick_rs", "blake3", "psutil")
+PACKAGES = ("click", "msgspec", "PyYAML", "zstandard", "ahocorasick_rs", "blake3")
 PROGRAMS = (("bash", "--version"), ("git", "--version"), ("node", "--version"))
 MISSING = "not found"
 
