@@ -106,7 +106,10 @@ def _run(
     try:
         with claimed(settings.store, name, settings.environ) as work:
             machine = this_machine(settings, arguments, spawner, clock, work, shell_hook)
-            outcome = asyncio.run(perform(machine))
+            try:
+                outcome = asyncio.run(perform(machine))
+            finally:
+                machine.close()
     finally:
         writer.close()
         history.close()

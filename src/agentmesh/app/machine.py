@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from agentmesh.ports.action import Action, Services
     from agentmesh.ports.clock import Clock
     from agentmesh.ports.executor import Executor
+    from agentmesh.ports.runtime import Runtime
+    from agentmesh.store.cache import Limits
 
 
 def this_machine(
@@ -43,6 +45,17 @@ def this_machine(
     @cache
     def services() -> Services:
         return _services(settings, layout, arguments)
+
+    started: list[Runtime] = []
+
+    def runtime() -> Runtime:
+        if not started:
+            started.append(_runtime(settings, layout))
+        return started[0]
+
+    def close() -> None:
+        for each in started:
+            each.close()
 
     @cache
     def host() -> Executor:
@@ -72,6 +85,8 @@ def this_machine(
         home_files=tuple((file.path, file.data) for file in home_files(settings)),
         passwords=passwords(settings),
         shell_hook=shell_hook,
+        runtime=runtime,
+        close=close,
     )
 
 
@@ -131,16 +146,36 @@ def _services(settings: Settings, layout: Layout, arguments: RunArguments) -> Se
     from agentmesh.app.sources import action_source
     from agentmesh.ports.action import Services
     from agentmesh.store.artifacts import FileArtifacts
-    from agentmesh.store.cache import FileCache, Limits
+    from agentmesh.store.cache import FileCache
 
-    kept = settings.config.retention.cache_gb
-    limits = Limits(bytes=int(kept * (1 << 30))) if kept is not None else Limits()
     return Services(
-        cache=FileCache(layout, limits),
+        cache=FileCache(layout, _limits(settings)),
         artifacts=FileArtifacts(layout),
         source=action_source(settings, arguments),
         shared=make(os.path.join(settings.store, "tools")),
     )
+
+
+def _runtime(settings: Settings, layout: Layout) -> Runtime:
+    from agentmesh.actions.caching import scope
+    from agentmesh.services.run_services import RunServices
+    from agentmesh.store.archive_artifacts import ArchiveArtifacts
+    from agentmesh.store.archive_cache import ArchiveCache
+    from agentmesh.store.keys import kept
+
+    return RunServices(
+        ArchiveCache(layout, _limits(settings)),
+        ArchiveArtifacts(layout),
+        lambda make_key: kept(layout, "oidc.pem", make_key),
+        scope,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    from agentmesh.store.cache import Limits
+
+    kept = settings.config.retention.cache_gb
+    return Limits(bytes=int(kept * (1 << 30))) if kept is not None else Limits()
 
 
 def _find_action(name: str) -> Action | None:

@@ -16,7 +16,7 @@ import msgspec
 from agentmesh.core.errors import AgentmeshError, SetupError
 from agentmesh.core.events import Annotated, JobCompleted, JobStarted
 from agentmesh.core.result import Conclusion
-from agentmesh.engine import contexts, folders
+from agentmesh.engine import contexts, folders, runtime
 from agentmesh.engine.masking import Masker
 from agentmesh.engine.step import Frame, JobState
 from agentmesh.engine.steps import run_entry, run_list
@@ -108,6 +108,7 @@ class LocalRunner:
                 try:
                     return await self._steps(job)
                 finally:
+                    runtime.close(job)
                     watch.cancel()
                     if job.grace is not None:
                         job.grace.cancel()

@@ -9,6 +9,7 @@ import msgspec
 from agentmesh.ports.action import Action, Services
 from agentmesh.ports.clock import Clock
 from agentmesh.ports.executor import Command, Executor
+from agentmesh.ports.runtime import Runtime
 
 ShellHook = Callable[[str, Command], Awaitable[Command | None]]
 """Asked when a step has failed: its name and what it ran; answers what to give the terminal to."""
@@ -43,4 +44,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     passwords: tuple[str, ...] = ()
     """Values in ``env`` that are masked like secrets."""
     shell_hook: ShellHook | None = None
+    runtime: Callable[[], Runtime] | None = None
+    """The services that actions call; started when first asked for, the same each time."""
+    close: Callable[[], None] = lambda: None
+    """End what was started for the run."""
     debug: bool = False

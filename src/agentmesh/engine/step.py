@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from agentmesh.engine.masking import Masker
     from agentmesh.ports.action import Action
     from agentmesh.ports.event_sink import EventSink
+    from agentmesh.ports.runtime import Pass
 
 INTERRUPT_GRACE = 7.5
 """Seconds between SIGINT and SIGTERM when a step is cancelled."""
@@ -193,6 +194,8 @@ class JobState:
         """Remote actions by ``uses``, fetched when the job starts."""
         self.copied: set[str] = set()
         """Folders of actions that the job has a copy of."""
+        self.admitted: Pass | None = None
+        """What it may do at the services that actions call, once a step has needed them."""
         self.unavailable = ""
         """What this machine could not provide, where the job is skipped for it."""
         self.slots = asyncio.Semaphore(10)

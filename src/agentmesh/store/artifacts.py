@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -104,7 +104,7 @@ class FileArtifacts:
         check_paths(path for path, _ in files)
         with index.opened(self._layout) as connection:
             if not overwrite:
-                _check_free(connection, run, name)
+                check_free(connection, run, name)
             for _ in range(_TRIES):
                 with suppress(blobs.Vanished):
                     return self._upload(connection, run, name, files, overwrite, retention_days)
@@ -119,7 +119,7 @@ class FileArtifacts:
                 " ORDER BY run DESC, name",
                 (run, self._now()),
             )
-            return tuple(_artifact(row) for row in rows)
+            return tuple(as_artifact(row) for row in rows)
 
     def download_now(self, artifact: Artifact, directory: str) -> int:
         """:meth:`download`, for callers that have no loop. Raises SetupError for what is damaged,
@@ -128,21 +128,11 @@ class FileArtifacts:
             index.opened(self._layout, create=False) as connection,
             blobs.Reader(self._layout, connection) as reader,
         ):
-            row = connection.execute(
-                "SELECT manifest FROM artifact WHERE id = ?", (artifact.id,)
-            ).fetchone()
-            if row is None:
-                raise SetupError(
-                    f"the artifact {artifact.name!r} of run {artifact.run} is not there any more",
-                    remedy="run again what made it",
-                )
-            items = tree.decode(reader.get(row[0]))
-            places = reader.places(item.digest for item in items)
-            items.sort(key=lambda item: blobs.order(places.get(item.digest)))
+            kept = stored(connection, artifact)
             try:
                 with tree.TreeWriter(directory) as writer:
-                    for item in items:
-                        writer.add(item, tree.content(reader, item, places))
+                    for item, read in contents(reader, kept, artifact.name):
+                        writer.add(item, read)
                     writer.finish()
                     return writer.files
             except OSError as error:
@@ -211,15 +201,15 @@ class FileArtifacts:
                 if overwrite:
                     _release(connection, run, name)
                 else:
-                    _check_free(connection, run, name)
-                made.append(_insert(connection, values, manifest))
+                    check_free(connection, run, name)
+                made.append(insert(connection, values, manifest))
                 holders.refer(connection, HOLDER, made[0], ids.values())
 
             ingest.commit(enter)
         if overwrite:
             holders.collect(self._layout, connection)
         run, name, count, size, digest, created, expires = values
-        return _artifact((made[0], run, name, size, count, digest, created, expires))
+        return as_artifact((made[0], run, name, size, count, digest, created, expires))
 
     def _delete(self, connection: sqlite3.Connection, ids: Iterable[int]) -> None:
         from agentmesh.store import database
@@ -229,6 +219,51 @@ class FileArtifacts:
                 connection.execute("DELETE FROM artifact WHERE id = ?", (each,))
                 holders.release(connection, HOLDER, each)
         holders.collect(self._layout, connection)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """How an artifact is kept: files of ours (``tree``, then ``manifest`` is their list's digest),
+    or what a client uploaded, a zip archive or one file (``zip``, ``file``), with its media type.
+    """
+
+    manifest: bytes
+    form: str
+    media: str
+
+
+def stored(connection: sqlite3.Connection, artifact: Artifact) -> Stored:
+    """How an artifact is kept. Raises SetupError where it is gone."""
+    row = connection.execute(
+        "SELECT manifest, form, media FROM artifact WHERE id = ?", (artifact.id,)
+    ).fetchone()
+    if row is None:
+        raise SetupError(
+            f"the artifact {artifact.name!r} of run {artifact.run} is not there any more",
+            remedy="run again what made it",
+        )
+    return Stored(*row)
+
+
+def contents(
+    reader: blobs.Reader, kept: Stored, name: str
+) -> Iterator[tuple[tree.Item, Callable[[], Iterator[bytes]]]]:
+    """The files of an artifact, each with how to read it. Raises Damaged."""
+    if kept.form == "zip":
+        from agentmesh.store import zips
+
+        yield from zips.items(reader, kept.manifest)
+        return
+    if kept.form == "file":
+        yield (
+            tree.Item(tree.FILE, "w", name, 0o644, time.time_ns()),
+            lambda: reader.chunks(kept.manifest),
+        )
+        return
+    items = tree.decode(reader.get(kept.manifest))
+    places = reader.places(item.digest for item in items)
+    items.sort(key=lambda item: blobs.order(places.get(item.digest)))
+    for item in items:
+        yield item, tree.content(reader, item, places)
 
 
 def check_name(name: str) -> None:
@@ -270,7 +305,8 @@ def _check_characters(what: str, text: str, forbidden: dict[str, str]) -> None:
             )
 
 
-def _check_free(connection: sqlite3.Connection, run: str, name: str) -> None:
+def check_free(connection: sqlite3.Connection, run: str, name: str) -> None:
+    """Raises WorkflowError where a run has an artifact of this name already."""
     for (taken,) in connection.execute("SELECT name FROM artifact WHERE run = ?", (run,)):
         if taken == name:
             raise WorkflowError(
@@ -293,15 +329,19 @@ def _release(connection: sqlite3.Connection, run: str, name: str) -> None:
         holders.release(connection, HOLDER, row[0])
 
 
-def _insert(
+def insert(
     connection: sqlite3.Connection,
     values: tuple[str, str, int, int, str, float, float | None],
     manifest: bytes,
+    form: str = "tree",
+    media: str = "",
 ) -> int:
+    """Enter an artifact: run, name, files, size, digest, created, expires. Its number."""
     cursor = connection.execute(
-        "INSERT INTO artifact (run, name, files, size, digest, created, expires, manifest)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*values, manifest),
+        "INSERT INTO artifact"
+        " (run, name, files, size, digest, created, expires, manifest, form, media)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, manifest, form, media),
     )
     return int(cursor.lastrowid or 0)
 
@@ -320,7 +360,8 @@ def _digest(items: list[tree.Item]) -> str:
     return f"sha256:{sha256(msgspec.msgpack.encode(listed)).hexdigest()}"
 
 
-def _artifact(row: tuple[int, str, str, int, int, str, float, float | None]) -> Artifact:
+def as_artifact(row: tuple[int, str, str, int, int, str, float, float | None]) -> Artifact:
+    """A row: number, run, name, size, files, digest, created, expires."""
     each, run, name, size, files, digest, created, expires = row
     return Artifact(
         id=each,

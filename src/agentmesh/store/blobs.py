@@ -4,7 +4,9 @@ Called by cache.py and artifacts.py, which keep lists of digests. Where bytes li
 
 - a *pack* holds zstd frames of about 1 MiB, each with many small files one after the other in the
   order they were met, so that ten thousand files cost one file to write and few reads to restore;
-- an *object* is a pack of its own for one large file.
+- an *object* is a pack of its own for one large file;
+- a *plain* object is one that is not compressed again, as it is an archive already: it can be sent
+  as it lies there.
 
 Names of packs and objects are never used twice, so a prune that removes one cannot hit what another
 process has just written. New content is invisible until :meth:`Ingest.commit`: written below
@@ -19,7 +21,8 @@ import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import msgspec
@@ -29,7 +32,7 @@ from agentmesh.store import alive, database
 from agentmesh.store.layout import Layout, make
 
 if TYPE_CHECKING:
-    from zstandard import ZstdDecompressor
+    from zstandard import ZstdCompressionWriter, ZstdDecompressor
 
 SMALL = 1 << 20
 """Files up to this size (bytes) go into packs; a frame is full when it holds so much."""
@@ -127,12 +130,12 @@ class Ingest:
             # A file that grew meanwhile is no small one: what is kept is what was read.
             return self.add(data), len(data)
 
-    def add_stream(self, file: Readable) -> tuple[bytes, int]:
-        """Take content of any length, in bounded memory."""
+    def add_stream(self, file: Readable, *, plain: bool = False) -> tuple[bytes, int]:
+        """Take content of any length, in bounded memory; ``plain`` keeps it as it is."""
         hasher = self._blake3()
         size = 0
-        pack = self._new_pack("object")
-        with self._zstd.stream_writer(pack.file, closefd=False) as writer:
+        pack = self._new_pack("plain" if plain else "object")
+        with nullcontext(pack.file) if plain else self._compressor(pack) as writer:
             while chunk := file.read(_CHUNK):
                 hasher.update(chunk)
                 writer.write(chunk)
@@ -181,6 +184,9 @@ class Ingest:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _compressor(self, pack: _Pack) -> ZstdCompressionWriter:
+        return self._zstd.stream_writer(pack.file, closefd=False)
 
     def _known(self, digest: bytes) -> bool:
         if digest in self._fresh or digest in self._reused:
@@ -256,7 +262,7 @@ class _Pack:
         os.fsync(self.file.fileno())
         self.file.close()
         unique = os.path.basename(self.path)
-        if self.kind == "object":
+        if self.kind != "pack":
             self.name = f"objects/{self.digest.hex()[:2]}/{self.digest.hex()}.{unique}"
         else:
             self.name = f"packs/{unique[:2]}/{unique}"
@@ -326,7 +332,7 @@ class Reader:
             raise Damaged(digest, "it is not in the index")
         hasher = self._blake3()
         try:
-            for chunk in self._large(place) if place.kind == "object" else self._small(place):
+            for chunk in self._raw_chunks(place):
                 hasher.update(chunk)
                 yield chunk
         except OSError as error:
@@ -335,6 +341,15 @@ class Reader:
             raise Damaged(digest, f"{place.pack}: {error}") from error
         if hasher.digest() != digest:
             raise Damaged(digest, f"{place.pack} holds something else")
+
+    def path(self, place: Place) -> str:
+        """The file that is the content of a plain object."""
+        return f"{self._layout.root}/{place.pack}"
+
+    def _raw_chunks(self, place: Place) -> Iterator[bytes]:
+        if place.kind == "plain":
+            return iter(partial(self._opened(place).read, _CHUNK), b"")
+        return self._large(place) if place.kind == "object" else self._small(place)
 
     def _small(self, place: Place) -> Iterator[bytes]:
         if self._at != (place.pack, place.frame):

@@ -24,7 +24,7 @@ import msgspec
 
 from agentmesh.core.errors import SetupError, WorkflowError
 from agentmesh.ports.cache import CacheScope, Restored, Saved
-from agentmesh.store import alive, blobs, entries, holders, index, patterns, tree
+from agentmesh.store import alive, blobs, dialect, entries, holders, index, patterns, tree
 from agentmesh.store.layout import unusable
 
 if TYPE_CHECKING:
@@ -108,8 +108,9 @@ class FileCache:
         check_keys(keys)
         wanted = patterns.parse(paths, workspace, home)
         with index.opened(self._layout) as connection:
+            others = tuple(dialect.versions(paths).values())
             return self._restore(
-                connection, scope, keys, wanted, workspace, home, lookup_only=lookup_only
+                connection, scope, keys, wanted, others, workspace, home, lookup_only=lookup_only
             )
 
     def save_now(
@@ -120,7 +121,7 @@ class FileCache:
         wanted = patterns.parse(paths, workspace, home)
         begun = time.monotonic()
         with index.opened(self._layout) as connection:
-            saved = self._save(connection, scope, key, wanted, workspace, home)
+            saved = self._save(connection, scope, key, wanted, paths, workspace, home)
         return msgspec.structs.replace(saved, seconds=time.monotonic() - begun)
 
     def _restore(
@@ -129,6 +130,7 @@ class FileCache:
         scope: CacheScope,
         keys: tuple[str, ...],
         wanted: tuple[Pattern, ...],
+        others: tuple[str, ...],
         workspace: str,
         home: str,
         *,
@@ -136,7 +138,7 @@ class FileCache:
     ) -> Restored:
         begun = time.monotonic()
         version = patterns.version(wanted)
-        found = entries.lookup(connection, scope, keys, version)
+        found = entries.lookup(connection, scope, keys, version, others)
         if found is None:
             reason = entries.why_missing(connection, scope, keys[0], version, self._now())
             entries.note_miss(connection, scope.repository)
@@ -150,7 +152,7 @@ class FileCache:
         damage = ""
         try:
             files, size = _write(self._layout, connection, entry, wanted, workspace, home)
-        except (blobs.Damaged, tree.Unsafe, msgspec.DecodeError) as error:
+        except (blobs.Damaged, tree.Unsafe, ValueError) as error:
             damage = f"{entry.key!r} was dropped, as it is damaged: {error}"
         except OSError as error:
             place = error.filename or workspace
@@ -167,12 +169,7 @@ class FileCache:
         )
 
     def _drop(self, connection: sqlite3.Connection, entry: Entry) -> None:
-        """Drop a damaged entry, and forget its content so that a new save stores it anew."""
-        needed = holders.needed(connection, entries.HOLDER, entry.id)
-        bad = holders.damaged(self._layout, connection, needed)
-        entries.drop(connection, [entry], "damaged", self._now())
-        holders.forget(connection, bad)
-        holders.collect(self._layout, connection)
+        drop_damaged(self._layout, connection, entry, self._now())
 
     def _save(
         self,
@@ -180,12 +177,14 @@ class FileCache:
         scope: CacheScope,
         key: str,
         wanted: tuple[Pattern, ...],
+        written: tuple[str, ...],
         workspace: str,
         home: str,
     ) -> Saved:
         version, paths = patterns.version(wanted), "\n".join(map(str, wanted))
         now = self._now()
-        reserved = entries.reserve(connection, scope, key, version, paths, now)
+        others = dialect.versions(written).values()
+        reserved = entries.reserve(connection, scope, key, version, paths, now, others)
         if isinstance(reserved, str):
             return Saved(saved=False, reason=reserved)
         saved = Saved(saved=False)
@@ -199,7 +198,9 @@ class FileCache:
         finally:
             if not saved.saved:
                 entries.unreserve(connection, reserved)
-        self._evict(connection, scope.repository)
+        if saved.saved:
+            dialect.note(connection, written, version)
+        evict(self._layout, connection, scope.repository, self._limits, self._now())
         return saved
 
     def _keep(
@@ -234,18 +235,29 @@ class FileCache:
             reason = f"left out {len(odd)} special files, {odd[0]} among them" if odd else ""
             return Saved(saved=True, reason=reason, files=files, bytes_stored=ingest.stored)
 
-    def _evict(self, connection: sqlite3.Connection, repository: str) -> None:
-        """Keep a repository below its limits. Other repositories wait for their own saves."""
-        now = self._now()
-        all_ = entries.listed(connection, repository)
-        old = [entry for entry in all_ if entry.used < now - 86400.0 * self._limits.days]
-        dropped = entries.drop(connection, old, "not used for too long", now) if old else []
-        rest = [entry for entry in all_ if entry not in old]
-        excess = entries.over_size(rest, self._limits.bytes)
-        if excess:
-            dropped += entries.drop(connection, excess, "evicted for size", now)
-        if dropped:
-            holders.collect(self._layout, connection)
+
+def evict(
+    layout: Layout, connection: sqlite3.Connection, repository: str, limits: Limits, now: float
+) -> None:
+    """Keep a repository below its limits. Other repositories wait for their own saves."""
+    all_ = entries.listed(connection, repository)
+    old = [entry for entry in all_ if entry.used < now - 86400.0 * limits.days]
+    dropped = entries.drop(connection, old, "not used for too long", now) if old else []
+    rest = [entry for entry in all_ if entry not in old]
+    excess = entries.over_size(rest, limits.bytes)
+    if excess:
+        dropped += entries.drop(connection, excess, "evicted for size", now)
+    if dropped:
+        holders.collect(layout, connection)
+
+
+def drop_damaged(layout: Layout, connection: sqlite3.Connection, entry: Entry, now: float) -> None:
+    """Drop a damaged entry, and forget its content so that a new save stores it anew."""
+    needed = holders.needed(connection, entries.HOLDER, entry.id)
+    bad = holders.damaged(layout, connection, needed)
+    entries.drop(connection, [entry], "damaged", now)
+    holders.forget(connection, bad)
+    holders.collect(layout, connection)
 
 
 def check_keys(keys: tuple[str, ...]) -> None:
@@ -275,6 +287,10 @@ def check_keys(keys: tuple[str, ...]) -> None:
 
 def manifest(reader: blobs.Reader, entry: Entry) -> list[tree.Item]:
     """An entry's list of files. Raises Damaged."""
+    if entry.form != dialect.TREE:
+        from agentmesh.store import unpack
+
+        return unpack.listed(reader, entry)
     try:
         return tree.decode(reader.get(entry.manifest))
     except msgspec.DecodeError as error:
@@ -298,9 +314,13 @@ def _write(
             hasher.update(chunk)
         return hasher.digest()
 
+    targets = _Targets(wanted, workspace, home)
     with blobs.Reader(layout, connection) as reader, ExitStack() as stack:
+        if entry.form != dialect.TREE:
+            from agentmesh.store import unpack
+
+            return unpack.write(reader, entry, targets.of)
         items = manifest(reader, entry)
-        targets = _Targets(wanted, workspace, home)
         writers: dict[str, tree.TreeWriter] = {}
         missing: list[tuple[tree.TreeWriter, tree.Item]] = []
         for item in items:

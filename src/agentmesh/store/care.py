@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agentmesh.store import blobs, entries, holders, index, patterns, tree
+from agentmesh.store import blobs, dialect, entries, holders, index, patterns, tree
 from agentmesh.store.cache import Limits, check_keys, manifest
 
 if TYPE_CHECKING:
@@ -170,7 +170,8 @@ class CacheCare:
         check_keys(keys)
         version = patterns.version(patterns.parse(paths, workspace, home))
         with index.opened(self._layout, create=False) as connection:
-            found = entries.lookup(connection, scope, keys, version)
+            others = dialect.versions(paths).values()
+            found = entries.lookup(connection, scope, keys, version, others)
             if found is not None:
                 return found
             return entries.why_missing(connection, scope, keys[0], version, self._now())

@@ -23,7 +23,11 @@ _PIN_SECONDS = 6 * 3600.0
 
 class Entry(msgspec.Struct, frozen=True):
     """An entry that is ready. ``paths`` are its patterns, one a line; ``manifest`` is the digest
-    of its list of files; ``size`` counts the files' bytes."""
+    of its list of files; ``size`` counts the files' bytes.
+
+    An archive of a client's has another ``form`` (dialect.py): ``manifest`` is then the archive's
+    digest, ``size`` its bytes, and ``origin`` the workspace and HOME it was made in, one a line.
+    """
 
     id: int
     repository: str
@@ -36,6 +40,8 @@ class Entry(msgspec.Struct, frozen=True):
     size: int
     created: float
     used: float
+    form: str = "tree"
+    origin: str = ""
 
 
 class Reservation(msgspec.Struct, frozen=True):
@@ -55,11 +61,15 @@ def reserve(
     version: str,
     paths: str,
     now: float,
+    others: Iterable[str] = (),
 ) -> Reservation | str:
-    """Take a key, or say why not. First come, first served, across processes."""
+    """Take a key, or say why not. First come, first served, across processes. An entry of one of
+    the ``others``, versions that mean the same, takes it too."""
     owner = alive.owner()
     identity = (scope.repository, scope.write, version, key)
     with database.transaction(connection):
+        if taken := _taken(connection, scope, key, others, now):
+            return taken
         row = connection.execute(
             "SELECT id, state, owner, lease FROM entry"
             " WHERE repository = ? AND scope = ? AND version = ? AND key = ?",
@@ -73,15 +83,37 @@ def reserve(
             )
             return Reservation(int(cursor.lastrowid or 0), owner)
         entry, state, holder, lease = row
-        if state == "ready":
-            return f"the key {key!r} exists already, and an entry never changes"
-        if lease > now and alive.owner_lives(holder):
-            return f"the key {key!r} is being saved by another job"
+        if why := _why_taken(key, state, holder, lease, now):
+            return why
         connection.execute(
             "UPDATE entry SET owner = ?, lease = ? WHERE id = ?",
             (owner, now + _LEASE_SECONDS, entry),
         )
         return Reservation(entry, owner)
+
+
+def _taken(
+    connection: sqlite3.Connection, scope: CacheScope, key: str, versions: Iterable[str], now: float
+) -> str:
+    for version in versions:
+        row = connection.execute(
+            "SELECT state, owner, lease FROM entry"
+            " WHERE repository = ? AND scope = ? AND version = ? AND key = ?",
+            (scope.repository, scope.write, version, key),
+        ).fetchone()
+        if row is not None:
+            state, holder, lease = row
+            if why := _why_taken(key, state, holder, lease, now):
+                return why
+    return ""
+
+
+def _why_taken(key: str, state: str, holder: str, lease: float, now: float) -> str:
+    if state == "ready":
+        return f"the key {key!r} exists already, and an entry never changes"
+    if lease > now and alive.owner_lives(holder):
+        return f"the key {key!r} is being saved by another job"
+    return ""
 
 
 def make_ready(
@@ -91,12 +123,16 @@ def make_ready(
     files: int,
     size: int,
     now: float,
+    *,
+    form: str = "tree",
+    origin: str = "",
 ) -> bool:
     """Let others see the entry. False where the reservation was lost. In a transaction."""
     cursor = connection.execute(
         "UPDATE entry SET state = 'ready', manifest = ?, files = ?, size = ?, created = ?,"
-        " used = ?, owner = '', lease = 0 WHERE id = ? AND owner = ? AND state = 'reserved'",
-        (manifest, files, size, now, now, reservation.id, reservation.owner),
+        " used = ?, form = ?, origin = ?, owner = '', lease = 0"
+        " WHERE id = ? AND owner = ? AND state = 'reserved'",
+        (manifest, files, size, now, now, form, origin, reservation.id, reservation.owner),
     )
     return cursor.rowcount == 1
 
@@ -120,29 +156,40 @@ def listed(connection: sqlite3.Connection, repository: str | None = None) -> lis
 
 
 def lookup(
-    connection: sqlite3.Connection, scope: CacheScope, keys: tuple[str, ...], version: str
+    connection: sqlite3.Connection,
+    scope: CacheScope,
+    keys: tuple[str, ...],
+    version: str,
+    others: Iterable[str] = (),
 ) -> tuple[Entry, Literal["exact", "prefix"]] | None:
-    """What a restore gets: in each scope the first key exactly, then each key as a prefix."""
+    """What a restore gets: in each scope the first key exactly, then each key as a prefix.
+    ``others`` are versions that mean the same."""
+    versions = (version, *others)
     for name in scope.read:
-        where = (scope.repository, name, version)
-        exact = _newest(connection, "key = ?", (*where, keys[0]))
+        where = (scope.repository, name)
+        exact = _newest(connection, where, versions, "key = ?", (keys[0],))
         if exact is not None:
             return exact, "exact"
         for key in keys:
-            near = _newest(connection, "key >= ? AND key < ?", (*where, key, key + _LAST))
+            near = _newest(connection, where, versions, "key >= ? AND key < ?", (key, key + _LAST))
             if near is not None:
                 return near, "prefix"
     return None
 
 
 def _newest(
-    connection: sqlite3.Connection, condition: str, values: tuple[str, ...]
+    connection: sqlite3.Connection,
+    where: tuple[str, str],
+    versions: tuple[str, ...],
+    condition: str,
+    values: tuple[str, ...],
 ) -> Entry | None:
     # A range instead of LIKE, for which `_` and `%` in a key would be wildcards.
+    marks = ", ".join("?" * len(versions))
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM entry WHERE repository = ? AND scope = ? AND version = ?"
+        f"SELECT {_COLUMNS} FROM entry WHERE repository = ? AND scope = ? AND version IN ({marks})"
         f" AND {condition} AND state = 'ready' ORDER BY created DESC, id DESC LIMIT 1",
-        values,
+        (*where, *versions, *values),
     ).fetchone()
     return None if row is None else Entry(*row)
 

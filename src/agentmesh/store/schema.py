@@ -109,4 +109,13 @@ INDEX: tuple[str, ...] = (
       PRIMARY KEY (entry, owner)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE entry ADD COLUMN form TEXT NOT NULL DEFAULT 'tree';
+    ALTER TABLE entry ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+    ALTER TABLE artifact ADD COLUMN form TEXT NOT NULL DEFAULT 'tree';
+    ALTER TABLE artifact ADD COLUMN media TEXT NOT NULL DEFAULT '';
+    CREATE TABLE dialect (
+      version TEXT PRIMARY KEY, native TEXT NOT NULL, form TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )

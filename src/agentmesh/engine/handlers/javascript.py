@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentmesh.core.errors import WorkflowError
+from agentmesh.engine import runtime
 from agentmesh.engine.handlers.inputs import evaluate
 from agentmesh.engine.step import Resolved, Result
 from agentmesh.ports.executor import Command
@@ -23,9 +24,8 @@ async def work(run: StepRun, resolved: Resolved, script: str) -> Result:
             f"File not found: '{path}'", remedy=f"the action's file names {script!r}; is it built?"
         )
     node = run.job.machine.node()
-    command = Command(
-        argv=(node, run.job.session.inside(path)), env=run.environment(), cwd=run.directory
-    )
+    env = run.environment() | runtime.variables(run, "node")
+    command = Command(argv=(node, run.job.session.inside(path)), env=env, cwd=run.directory)
     code = await run.execute(command)
     if code == 0:
         return Result(conclusion="success", exit_code=0)

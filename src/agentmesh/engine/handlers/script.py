@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from agentmesh.core.errors import SetupError, WorkflowError
+from agentmesh.engine import runtime
 from agentmesh.engine.step import Result
 from agentmesh.ports.executor import Command
 
@@ -44,7 +45,7 @@ async def work(run: StepRun) -> Result:
     step = run.step
     text = run.render(step.run) if step.run is not None else ""
     cwd = _directory(run)
-    env = run.environment()
+    env = run.environment() | runtime.variables(run, "script")
     shell = _first(
         run,
         step.shell,

@@ -1,0 +1,1 @@
+"""What running steps call on loopback: caches, artifacts and identity tokens, as on GitHub."""
