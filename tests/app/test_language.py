@@ -91,7 +91,7 @@ def test_lines_have_contexts_of_their_own() -> None:
         '{"expr":"("}\n',
     ]
     default = read_contexts('{"github":{"a":2}}', "c.json")
-    results = [json.loads(r.json()) for r in evaluate_lines(iter(lines), default, "/", "b.jsonl")]
+    results = [json.loads(r.json()) for r in evaluate_lines((line.encode() for line in lines), default, "/", "b.jsonl")]
     assert [r.get("value", r.get("error")) for r in results] == [1, 2, "parsing"]
 
 
@@ -106,7 +106,7 @@ def test_lines_have_contexts_of_their_own() -> None:
     ],
 )
 def test_a_bad_line_names_its_place(line: str, place: str) -> None:
-    results = evaluate_lines(iter(['{"expr":"1"}', line]), {}, "/", "b.jsonl")
+    results = evaluate_lines([b'{"expr":"1"}', line.encode()], {}, "/", "b.jsonl")
     assert next(results).value == 1
     with pytest.raises(WorkflowError) as raised:
         next(results)

@@ -8,8 +8,9 @@ works on the current folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import IO
 
 import msgspec
 
@@ -52,27 +53,47 @@ def read_contexts(text: str, path: str) -> Contexts:
     return _contexts(_json(text, path, 1), path, 1)
 
 
+def read_text(file: IO[bytes], path: str) -> str:
+    """The text of a file. Raises WorkflowError with the place where it is no UTF-8."""
+    return "".join(_decoded(file, path))
+
+
+def _decoded(lines: Iterable[bytes], path: str) -> Iterator[str]:
+    """Lines as text, the mark that some editors begin files with left out."""
+    for number, line in enumerate(lines, 1):
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            column = len(line[: error.start].decode("utf-8", "replace")) + 1
+            raise WorkflowError(
+                f"the file is no UTF-8 text: byte 0x{line[error.start]:02x} cannot stand here",
+                where=Span(path, number, column),
+                remedy="Give a JSON file in UTF-8.",
+            ) from error
+        yield text.removeprefix("\ufeff") if number == 1 else text
+
+
 def evaluate_text(expression: str, contexts: Contexts, directory: str) -> Evaluated:
     """Evaluate one expression; ``directory`` is the workspace of ``hashFiles``."""
     try:
-        expr = parse(expression, _names(frozenset(contexts)))
-        return Evaluated(evaluate(expr, Scope(contexts, _functions(contexts, directory))))
+        expr = parse(expression, names(frozenset(contexts)))
+        return Evaluated(evaluate(expr, Scope(contexts, functions(contexts, directory))))
     except ExpressionError as error:
         return Evaluated(error=error)
 
 
 def evaluate_lines(
-    lines: Iterator[str], contexts: Contexts, directory: str, path: str
+    lines: Iterable[bytes], contexts: Contexts, directory: str, path: str
 ) -> Iterator[Evaluated]:
     """Evaluate lines ``{"expr":…,"contexts":{…}}`` of a file.
 
     ``contexts`` are those of lines that have none of their own; empty lines are passed over.
     Raises WorkflowError at a line that is no such object.
     """
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_decoded(lines, path), 1):
         if not line.strip():
             continue
-        case = _json(line, path, number)
+        case = _json(line.rstrip(), path, number)
         if not isinstance(case, dict) or not isinstance(case.get("expr"), str):
             raise WorkflowError(
                 'Expected an object with a string "expr"',
@@ -85,7 +106,7 @@ def evaluate_lines(
 
 
 @lru_cache(maxsize=256)
-def _names(given: frozenset[str]) -> frozenset[str]:
+def names(given: frozenset[str]) -> frozenset[str]:
     """The names known: those given, and GitHub's where the file spells them in no other way."""
     lower = {name.lower() for name in given}
     return given | {name for name in CONTEXTS if name not in lower}
@@ -122,7 +143,7 @@ def _json(text: str, path: str, line: int) -> Value:
         ) from error
 
 
-def _functions(contexts: Contexts, directory: str) -> Mapping[str, Callable[[list[Value]], Value]]:
+def functions(contexts: Contexts, directory: str) -> Mapping[str, Callable[[list[Value]], Value]]:
     status = _status(contexts)
 
     def hash_files(args: list[Value]) -> Value:

@@ -22,7 +22,8 @@ INTERRUPTED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Run workflows on this machine."),
     "plan": ("plan", "Show which jobs would run, and why."),
-    "graph": ("graph", "Draw which jobs wait for which, and what another event would change."),
+    "graph": ("graph", "Draw a plan, or what another event would change."),
+    "explain": ("explain", "Explain an expression, a job or a rule."),
     "lint": ("lint", "Find mistakes in workflow and action files."),
     "eval": ("eval", "Evaluate an expression."),
     "history": ("history", "List earlier runs."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -31,12 +31,19 @@ class Reporter:
 
     def error(self, error: AgentmeshError) -> int:
         """Something the user can mend."""
-        _say(_text(error))
+        _say(_text(error, self._places))
         problems = error.problems if isinstance(error, WorkflowError) else ()
         self._document(
             error.message, error.exit_code, error.remedy, where=error.where, problems=problems
         )
         return error.exit_code
+
+    def _places(self) -> tuple[str, ...]:
+        """Folders that the paths of problems may start from: the project's root, and this one."""
+        from agentmesh.app.workflows import project_root
+
+        directory = _option(self._argv, ("--directory", "-C")) or "."
+        return (project_root(os.path.abspath(os.path.expanduser(directory))), os.getcwd())
 
     def usage(self, error: click.UsageError) -> int:
         """The command line itself is wrong."""
@@ -129,7 +136,25 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def _text(error: AgentmeshError) -> str:
+def _option(argv: Iterable[str], names: tuple[str, ...]) -> str:
+    """The value of an option, of which the last one counts; empty where it is not given."""
+    found, awaited = "", False
+    for word in argv:
+        if word == "--":
+            break
+        if awaited:
+            found, awaited = word, False
+            continue
+        name, given, value = word.partition("=")
+        awaited = word in names
+        if given and name in names:
+            found = value
+        elif word.startswith("-C") and "-C" in names and len(word) > 2:
+            found = word[2:]
+    return found
+
+
+def _text(error: AgentmeshError, places: Callable[[], tuple[str, ...]]) -> str:
     """``agentmesh: error: file:line:column: message``, with the source and the remedy below it."""
     problems = error.problems if isinstance(error, WorkflowError) else ()
     place = f"{error.where}: " if error.where and not problems else ""
@@ -141,18 +166,20 @@ def _text(error: AgentmeshError) -> str:
         return text
     from agentmesh.cli.render.problems import render_text
 
-    return render_text(problems, _sources(problems)).rstrip("\n") + "\n" + text
+    return render_text(problems, _sources(problems, places())).rstrip("\n") + "\n" + text
 
 
-def _sources(problems: Iterable[Problem]) -> dict[str, str]:
+def _sources(problems: Iterable[Problem], places: tuple[str, ...]) -> dict[str, str]:
     """The text of each file that a problem names, where it can be read."""
     texts: dict[str, str] = {}
     for name in {problem.span.file for problem in problems}:
-        try:
-            with open(name, encoding="utf-8", errors="replace") as file:
-                texts[name] = file.read()
-        except OSError:
-            continue
+        for place in places:
+            try:
+                with open(os.path.join(place, name), encoding="utf-8", errors="replace") as file:
+                    texts[name] = file.read()
+                break
+            except (OSError, ValueError):
+                continue
     return texts
 
 

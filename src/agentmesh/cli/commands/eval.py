@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @click.option(
     "--contexts",
     "contexts_file",
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     metavar="FILE",
     help='The contexts, as JSON: {"github": {…}, …}.',
 )
 @click.option(
     "--batch",
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     metavar="FILE",
     help='Evaluate each line {"expr": …, "contexts": {…}} of a file, - for standard input.',
 )
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 def command(
     settings: Settings,
     expression: str | None,
-    contexts_file: TextIO | None,
-    batch: TextIO | None,
+    contexts_file: IO[bytes] | None,
+    batch: IO[bytes] | None,
     as_json: bool,
 ) -> int:
     """Evaluate EXPRESSION, written without ${{ }}.
@@ -53,7 +53,9 @@ def command(
         raise click.UsageError("Give either one EXPRESSION, or --batch FILE.")
     contexts: language.Contexts = {}
     if contexts_file is not None:
-        contexts = language.read_contexts(contexts_file.read(), contexts_file.name)
+        contexts = language.read_contexts(
+            language.read_text(contexts_file, contexts_file.name), contexts_file.name
+        )
     if batch is not None:
         results = language.evaluate_lines(batch, contexts, settings.directory, batch.name)
         _print(result.json() for result in results)
