@@ -17,6 +17,7 @@ import msgspec
 from agentmesh.core.problem import Span
 from agentmesh.lang import yaml
 from agentmesh.lang.expr.ast import Node as ExprNode
+from agentmesh.lang.expr.chains import Chain, chains, locate
 from agentmesh.lang.expr.errors import ExpressionError
 from agentmesh.lang.expr.parse import parse
 from agentmesh.lang.expr.values import strip
@@ -150,6 +151,18 @@ class Source:
                 found += _expression(source, start, value)
         return tuple(found)
 
+    def chains(self, context: str) -> tuple[tuple[Expression, Chain], ...]:
+        """Every chain of the file that starts at a context, with the expression that holds it."""
+        return self._chains.get(context, ())
+
+    @cached_property
+    def _chains(self) -> dict[str, tuple[tuple[Expression, Chain], ...]]:
+        found: dict[str, list[tuple[Expression, Chain]]] = {}
+        for expression in self.expressions:
+            for chain in chains(expression.source):
+                found.setdefault(chain.context, []).append((expression, chain))
+        return {context: tuple(each) for context, each in found.items()}
+
     # -- places -------------------------------------------------------------------------------
 
     def span_of(self, text: Text, start: int = 0, end: int | None = None) -> Span:
@@ -171,6 +184,10 @@ class Source:
         end = len(expression.source) if end < 0 else end
         base = expression.start
         return self.span_of(expression.value.text, base + start, base + end)
+
+    def span_of_chain(self, expression: Expression, chain: Chain, length: int = 0) -> Span:
+        """Where a chain of an expression stands, or its context with ``length`` properties."""
+        return self.span_of_expression(expression, *locate(expression.source, chain, length))
 
     def span(self, start: int, end: int | None = None) -> Span:
         """The place of characters ``start`` to ``end`` (exclusive) of the file."""
