@@ -114,9 +114,9 @@ PAGES: dict[str, str] = {
     ),
     "container": _page(
         "A container without an image.\n\n"
-        "An empty image is an error, `container` left out is none.",
-        "runs-on: ubuntu-latest\ncontainer: {image: ''}\nsteps:\n  - run: make",
-        "runs-on: ubuntu-latest\ncontainer: {image: 'debian:12'}\nsteps:\n  - run: make",
+        "An empty image is an error for a service; for a job's `container` it means none.",
+        "runs-on: ubuntu-latest\nservices: {db: {image: ''}}\nsteps:\n  - run: make",
+        "runs-on: ubuntu-latest\nservices: {db: {image: 'redis:8'}}\nsteps:\n  - run: make",
         "name an image.",
     ),
     "cron": _page(
@@ -149,7 +149,7 @@ PAGES: dict[str, str] = {
     "expression-not-allowed": _page(
         "An expression where GitHub evaluates none.\n\n"
         "Triggers, ids, `uses`, `needs` and the names of jobs are read before anything is known.",
-        "- uses: actions/checkout@${{ github.sha }}",
+        "- uses: actions/checkout@${{ 'v6' }}",
         "- uses: actions/checkout@v6",
         "write the value itself.",
     ),
@@ -223,8 +223,8 @@ PAGES: dict[str, str] = {
         "A mapping lacks a key that it must have.\n\n"
         "A workflow needs `on` and `jobs`, a job `runs-on` or `uses`, an action `runs`. An action "
         "without a name or a description runs, so that is a warning.",
-        "jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make",
-        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make",
+        "on:\n  schedule:\n    - timezone: Europe/Paris",
+        "on:\n  schedule:\n    - {cron: '0 5 * * *', timezone: Europe/Paris}",
         "add the key.",
     ),
     "no-trigger": _page(
