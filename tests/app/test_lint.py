@@ -95,7 +95,7 @@ def test_a_file_in_another_encoding_is_a_finding(tmp_path: Path) -> None:
 
 
 CALL = "on: push\npermissions: read-all\njobs:\n  c:\n    uses: {uses}\n"
-ASKS = "on: workflow_call\npermissions: write-all\njobs:\n  a:\n    runs-on: x\n    steps: []\n"
+ASKS = "on: workflow_call\npermissions: {contents: write}\njobs:\n  a:\n    runs-on: x\n    steps: []\n"
 
 
 def test_each_call_is_looked_for_in_its_own_repository(write: Write) -> None:
@@ -105,7 +105,7 @@ def test_each_call_is_looked_for_in_its_own_repository(write: Write) -> None:
             f"one/{WORKFLOWS}/a.yml": call,
             f"one/{WORKFLOWS}/called.yml": ASKS,
             f"two/{WORKFLOWS}/a.yml": call,
-            f"two/{WORKFLOWS}/called.yml": ASKS.replace("write-all", "read-all"),
+            f"two/{WORKFLOWS}/called.yml": ASKS.replace("write", "read"),
         }
     )
     report = lint(("one", "two"), str(root))
@@ -128,7 +128,8 @@ def test_a_called_workflow_that_is_missing_is_an_error(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    "uses", ["owner/name/.github/workflows/x.yml@v1", "./.github/workflows/called.yml"]
+    "uses",
+    [f"owner/name/.github/workflows/x.yml@{'1' * 40} # v1", "./.github/workflows/called.yml"],
 )
 def test_what_is_wrong_elsewhere_is_not_told_of_the_caller(write: Write, uses: str) -> None:
     root = write({f"{WORKFLOWS}/a.yml": CALL.format(uses=uses), f"{WORKFLOWS}/called.yml": BAD})

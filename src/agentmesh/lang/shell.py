@@ -83,7 +83,7 @@ def neutral(script: str) -> str:
     parts: list[str] = []
     done = 0
     for start, end, _ in expressions(script):
-        parts += (script[done:start], "x" * (end - start))
+        parts += (script[done:start], "_" * (end - start))
         done = end
     return "".join((*parts, script[done:]))
 

@@ -27,7 +27,7 @@ def lint(
 
     def call(text: str, *options: str) -> tuple[int, str, str]:
         (tmp_path / "ci.yml").write_text(text)
-        code = dispatch(("lint", *(options or ("ci.yml",))))
+        code = dispatch(("lint", "--no-tools", *(options or ("ci.yml",))))
         out, err = capfd.readouterr()
         return code, out, err
 

@@ -15,7 +15,7 @@ from agentmesh.app.settings import Settings
 from agentmesh.cli.context import pass_settings
 
 if TYPE_CHECKING:
-    from agentmesh.app.lint import Report
+    from agentmesh.app.lint import Report, Tools
     from agentmesh.app.lint_around import Places
 
 
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 @click.option(
     "--stdin", is_flag=True, help="Check the text on standard input, as if saved at PATH."
 )
+@click.option(
+    "--tools/--no-tools",
+    "ask_tools",
+    default=True,
+    help="Add what zizmor and shellcheck find, where they are installed; this is the default.",
+)
 @click.option("--path", "name", metavar="FILE", help="With --stdin: where the text belongs.")
 @click.pass_context
 @pass_settings
@@ -44,6 +50,7 @@ def command(
     as_json: bool,
     fix: bool,
     stdin: bool,
+    ask_tools: bool,
     name: str | None,
 ) -> None:
     """Find mistakes in workflow and action files.
@@ -58,18 +65,26 @@ def command(
         raise click.UsageError(f"--json and --format {form} contradict each other.")
     form = "json" if as_json else form or "text"
     if stdin:
-        report = _unsaved(settings, paths, name, fix)
+        report = _unsaved(settings, paths, name, fix, _tools(settings, ask_tools))
     elif name is not None:
         raise click.UsageError("--path belongs to --stdin; name files without it.")
     else:
         from agentmesh.app.lint import lint
 
-        report = lint(paths, settings.directory, fix=fix, places=_places(settings))
+        report = lint(
+            paths,
+            settings.directory,
+            fix=fix,
+            places=_places(settings),
+            tools=_tools(settings, ask_tools),
+        )
     _show(report, form, settings)
     ctx.exit(1 if report.failed else 0)
 
 
-def _unsaved(settings: Settings, paths: tuple[str, ...], name: str | None, fix: bool) -> Report:
+def _unsaved(
+    settings: Settings, paths: tuple[str, ...], name: str | None, fix: bool, tools: Tools | None
+) -> Report:
     if name is None or paths:
         raise click.UsageError("--stdin checks one text: name its file with --path FILE.")
     if fix:
@@ -88,7 +103,15 @@ def _unsaved(settings: Settings, paths: tuple[str, ...], name: str | None, fix: 
             where=Span(name, line, 1),
             remedy="hand it over as UTF-8",
         ) from error
-    return lint_text(text, name, settings.directory, places=_places(settings))
+    return lint_text(text, name, settings.directory, places=_places(settings), tools=tools)
+
+
+def _tools(settings: Settings, ask: bool) -> Tools | None:
+    if not ask:
+        return None
+    from agentmesh.app.lint_tools import installed, tools
+
+    return tools(installed(settings.environ, settings.directory))
 
 
 def _places(settings: Settings) -> Places:

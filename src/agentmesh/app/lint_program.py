@@ -1,0 +1,92 @@
+"""A program that lint asks about files: how it is called, and what becomes of its failures.
+
+Called by :mod:`agentmesh.app.lint_zizmor` and :mod:`agentmesh.app.lint_shellcheck`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from agentmesh.core.problem import Problem
+from agentmesh.lang.rules import tool_failed
+from agentmesh.lang.rules.source import Source
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+TIMEOUT = 120.0
+"""Seconds that one call of a program may take."""
+
+
+class Failed(Exception):
+    """A program that gave no findings; the text says why."""
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """An installed program, and how to call it."""
+
+    name: str
+    path: str
+    env: Mapping[str, str]
+    directory: str
+
+    def run(self, *args: str, codes: tuple[int, ...] = (0,), stdin: str = "") -> str:
+        """Its standard output. Raises Failed where it does not end with one of the codes."""
+        try:
+            done = subprocess.run(
+                (self.path, *args),
+                env=dict(self.env),
+                cwd=self.directory,
+                input=stdin.encode(errors="surrogatepass"),
+                capture_output=True,
+                timeout=TIMEOUT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise Failed(f"it took longer than {TIMEOUT:.0f} s") from None
+        except (OSError, ValueError) as error:
+            raise Failed(f"it cannot be started: {error}") from None
+        if done.returncode not in codes:
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            first = next(
+                (line for line in said if "error" in line.lower()), said[0] if said else ""
+            )
+            how = (
+                f"signal {-done.returncode}"
+                if done.returncode < 0
+                else f"exit code {done.returncode}"
+            )
+            raise Failed(f"it ended with {how}" + (f": {first.strip()[:200]}" if first else ""))
+        return done.stdout.decode(errors="replace")
+
+
+def in_parts(
+    items: Sequence[T],
+    ask: Callable[[Sequence[T]], list[R]],
+    fail: Callable[[T, str], Iterable[R]],
+) -> list[R]:
+    """What ``ask`` finds about all items; one that makes it fail does not spoil the others.
+
+    Where it fails, the halves are asked about, down to the item that is to blame.
+    """
+    if not items:
+        return []
+    try:
+        return ask(items)
+    except Failed as failed:
+        if len(items) == 1:
+            return list(fail(items[0], str(failed)))
+    half = len(items) // 2
+    return in_parts(items[:half], ask, fail) + in_parts(items[half:], ask, fail)
+
+
+def failure(program: Program, file: Source, why: str, line: int = 1, column: int = 1) -> Problem:
+    """The finding that a program could not check a file."""
+    place = file.span(file.offset(line, column))
+    return tool_failed.META.problem(
+        place, f"{program.name} failed: {why}", f"Update {program.name}, or lint with --no-tools."
+    )
