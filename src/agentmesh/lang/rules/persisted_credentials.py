@@ -49,7 +49,7 @@ META = Rule(
 _WHOLE = re.compile(
     r"(?:\.|\./|\*|\*\*|\./\*|\./\*\*|\*\*/\*|\$\{\{\s*github\.workspace\s*\}\})(?:/|/\*\*?)?"
 )
-_GIT = re.compile(r"(?:^|/)\.git(?:/|$)")
+_GIT = re.compile(r"(?:^!?|/)\.git(?:/|$)")
 _KEEPS_HIDDEN_OUT = 4
 _VERSION = re.compile(r"v?(\d+)")
 

@@ -16,7 +16,7 @@ from agentmesh.lang.model import Map, Step, Text, Tree
 from agentmesh.lang.rules.edit import Edit
 from agentmesh.lang.rules.script_javascript import javascript
 from agentmesh.lang.rules.source import Expression, Source
-from agentmesh.lang.untrusted import path, paths, untrusted
+from agentmesh.lang.untrusted import untrusted
 
 _INNER_PROGRAM = re.compile(
     r"\b(?:eval|ssh|exec|trap)\b"
@@ -153,9 +153,7 @@ def _visible(file: Source, expression: Expression) -> set[str]:
 
 def _name(expression: Expression, taken: set[str], script: str) -> str:
     """A name that says what the value is, and that nobody uses yet."""
-    way = next((way for way in sorted(paths(expression.root)) if len(way) > 1), ())
-    if untrusted(expression.root) == ".".join(path(expression.root)):
-        way = path(expression.root)
+    way = untrusted(expression.root).split(".")
     words = [word for word in way if word not in _NOT_NAMES]
     name = re.sub(r"\W", "_", "_".join(words), flags=re.ASCII).upper() or "VALUE"
     if _RESERVED.fullmatch(name) or name[0].isdigit():
