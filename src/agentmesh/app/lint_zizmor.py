@@ -23,25 +23,25 @@ from agentmesh.lang.rules.source import Source
 MAX_FILES = 500
 """Files of one call; a command line has an end."""
 
-OURS: dict[str, str] = {
-    "artipacked": "persisted-credentials",
-    "bot-conditions": "bot-condition",
-    "cache-poisoning": "cache-poisoning",
-    "dangerous-triggers": "dangerous-checkout",
-    "excessive-permissions": "excess-permissions",
-    "github-env": "untrusted-environment-write",
-    "hardcoded-container-credentials": "container-credentials",
-    "impostor-commit": "impostor-reference",
-    "insecure-commands": "insecure-commands",
-    "ref-version-mismatch": "pin-comment",
-    "secrets-inherit": "secrets-inherit",
-    "self-hosted-runner": "self-hosted-runner",
-    "template-injection": "untrusted-input",
-    "unpinned-images": "unpinned-action",
-    "unpinned-uses": "unpinned-action",
-    "unsound-contains": "unsound-contains",
+OURS: dict[str, tuple[str, ...]] = {
+    "artipacked": ("persisted-credentials",),
+    "bot-conditions": ("bot-condition",),
+    "cache-poisoning": ("cache-poisoning",),
+    "dangerous-triggers": ("dangerous-checkout",),
+    "excessive-permissions": ("excess-permissions",),
+    "github-env": ("untrusted-environment-write",),
+    "hardcoded-container-credentials": ("container-credentials",),
+    "impostor-commit": ("impostor-reference",),
+    "insecure-commands": ("insecure-commands",),
+    "ref-version-mismatch": ("pin-comment",),
+    "secrets-inherit": ("secrets-inherit",),
+    "self-hosted-runner": ("self-hosted-runner",),
+    "template-injection": ("untrusted-input",),
+    "unpinned-images": ("unpinned-action",),
+    "unpinned-uses": ("unpinned-action",),
+    "unsound-contains": ("unsound-contains", "contains-text"),
 }
-"""Audit of zizmor's → the rule of ours that looks for the same."""
+"""Audit of zizmor's → the rules of ours that look for the same."""
 
 _SEVERITIES: dict[str, Severity] = {"High": "warning", "Medium": "warning"}
 _CANNOT_READ = ("failed to validate", "failed to parse", "no audit was performed", "no inputs")
@@ -235,12 +235,17 @@ def _without_ours(found: list[_Found], files: Sequence[Source]) -> list[Problem]
     left: list[Problem] = []
     for each in found:
         problem = each.problem
-        rule = OURS.get(problem.rule.partition("/")[2], "")
         file = by_path[problem.span.file]
-        key = (file.path, rule)
+        key = (file.path, problem.rule)
         if key not in told:
-            module = find(rule)
-            told[key] = {ours.span.line for ours in module.check(file)} if module else set()
+            told[key] = set(_lines_of_ours(file, problem.rule.partition("/")[2]))
         if not any(map(each.marks, told[key])):
             left.append(problem)
     return left
+
+
+def _lines_of_ours(file: Source, audit: str) -> Iterator[int]:
+    for rule in OURS.get(audit, ()):
+        module = find(rule)
+        if module is not None:
+            yield from (problem.span.line for problem in module.check(file))

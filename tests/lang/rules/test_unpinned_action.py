@@ -56,3 +56,8 @@ def test_called_workflows_count(found: Found) -> None:
     text = "on: push\njobs:\n  a:\n    uses: a/b/.github/workflows/c.yml@v1\n"
     assert len(found(RULE, text)) == 1
     assert len(found(RULE, text.replace("v1", COMMIT))) == 0
+
+
+def test_what_must_be_called_by_tag_may_be(found: Found) -> None:
+    uses = "slsa-framework/slsa-github-generator/.github/workflows/a.yml@v2.1.0"
+    assert found(RULE, f"on: push\njobs:\n  a:\n    uses: {uses}\n") == []

@@ -13,13 +13,13 @@ RULE = "unsound-contains"
 @pytest.mark.parametrize(
     ("condition", "what"),
     [
-        ("contains('refs/heads/main refs/heads/dev', github.ref)", "github.ref"),
-        ("${{ contains('main,dev', github.head_ref) && true }}", "github.head_ref"),
+        ("contains('refs/heads/main', github.ref)", "github.ref"),
+        ("${{ contains('main', github.head_ref) && true }}", "github.head_ref"),
         (
-            "!contains('a b', github.event.pull_request.head.label)",
+            "!contains('ab', github.event.pull_request.head.label)",
             "github.event.pull_request.head.label",
         ),
-        ("Contains('a b', github.actor)", "github.actor"),
+        ("Contains('ab', github.actor)", "github.actor"),
     ],
 )
 def test_a_text_that_a_stranger_may_be_a_part_of_is_found(
@@ -34,8 +34,9 @@ def test_a_text_that_a_stranger_may_be_a_part_of_is_found(
     [
         "contains(fromJSON('[1]'), github.ref)",
         "contains(github.ref, 'release')",
-        "contains('a b', github.event_name)",
-        "contains('a b', matrix.os)",
+        "contains('a list, for another rule', github.ref)",
+        "contains('ab', github.event_name)",
+        "contains('ab', matrix.os)",
     ],
 )
 def test_lists_and_fixed_values_are_fine(found: Found, condition: str) -> None:

@@ -41,6 +41,11 @@ META = Rule(
 _LIST = re.compile(r"\s*\[.*\]\s*|[^,\s|;]+(?:\s*[,|;]\s*|\s+)[^,\s|;].*", re.DOTALL)
 
 
+def reads_as_list(text: str) -> bool:
+    """Whether a text looks as if it were meant to be several items."""
+    return _LIST.fullmatch(text) is not None
+
+
 def check(file: Source) -> Iterator[Problem]:
     """Looks at calls whose first argument is written out, and reads as a list."""
     for expression in file.expressions:
@@ -50,7 +55,7 @@ def check(file: Source) -> Iterator[Problem]:
             text, item = call.args
             if not isinstance(text, Constant) or not isinstance(text.value, str):
                 continue
-            if isinstance(item, Constant) or not _LIST.fullmatch(text.value):
+            if isinstance(item, Constant) or not reads_as_list(text.value):
                 continue
             yield META.problem(
                 file.span_of_expression(expression),

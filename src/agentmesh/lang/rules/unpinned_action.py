@@ -40,6 +40,9 @@ META = Rule(
     words=("uses",),
 )
 
+TAGGED = frozenset(("slsa-framework/slsa-github-generator",))
+"""Repositories whose workflows have to be called by tag: what they sign names it."""
+
 _REMEDY = "Name its whole commit, and the version in a comment behind it."
 
 
@@ -63,7 +66,7 @@ def _check(file: Source, uses: Text) -> Iterator[Problem]:
             )
         return
     found = reference(source)
-    if found is None or found.pinned or short_commit(source):
+    if found is None or found.pinned or found.repository in TAGGED or short_commit(source):
         return
     kind = "version" if found.is_version else "branch or tag"
     message = f"'{found.action}' is named by the {kind} '{found.ref}', which can be moved"

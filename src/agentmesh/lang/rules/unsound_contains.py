@@ -1,23 +1,24 @@
 """A branch is looked for in a text, of which it need only be a part.
 
-`contains` finds a text within a text: in `'refs/heads/main refs/heads/develop'` it finds
-`refs/heads/mai` as well, so that whoever chooses the name of a branch can pass the condition.
+`contains` finds a text within a text: in `'refs/heads/main'` it finds `refs/heads/mai` as well, so
+that whoever chooses the name of a branch can pass the condition. Texts that read as a list are
+reported by the rule `contains-text`.
 
 Bad:
 
 ```yaml
-- if: contains('refs/heads/main refs/heads/develop', github.ref)
+- if: contains('refs/heads/main', github.ref)
   run: ./deploy
 ```
 
 Good:
 
 ```yaml
-- if: contains(fromJSON('["refs/heads/main", "refs/heads/develop"]'), github.ref)
+- if: github.ref == 'refs/heads/main'
   run: ./deploy
 ```
 
-Remedy: look in a list made by `fromJSON`, or compare with `==`.
+Remedy: compare with `==`, or look in a list made by `fromJSON`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from collections.abc import Iterator
 
 from agentmesh.core.problem import Problem
 from agentmesh.lang.expr.ast import Call, Constant, Node, children
+from agentmesh.lang.rules.contains_text import reads_as_list
 from agentmesh.lang.rules.rule import Rule
 from agentmesh.lang.rules.source import Source
 from agentmesh.lang.untrusted import path, untrusted
@@ -57,13 +59,13 @@ def check(file: Source) -> Iterator[Problem]:
             yield META.problem(
                 file.span_of_expression(expression),
                 f"A part of the text is enough for '{found}' to be found in it",
-                "Look in a list: contains(fromJSON('[\"…\"]'), …)",
+                "Compare with ==, or look in a list made by fromJSON.",
             )
 
 
 def _unsound(node: Node) -> Iterator[str]:
     match node:
-        case Call("contains", (Constant(str()), word)):
+        case Call("contains", (Constant(str() as text), word)) if not reads_as_list(text):
             way = path(word)
             if way in _CHOSEN or untrusted(word):
                 yield ".".join(way) or "a value that anybody may write"
