@@ -2,7 +2,9 @@
 
 Called by the cache actions and by every set-up action that has a ``cache`` input. Scopes follow
 "Restrictions for accessing a cache" of GitHub's documentation: a run writes the scope of its own
-ref, and reads that, the pull request's base, and the default branch.
+ref, and reads that, the pull request's base, and the default branch. So a pull request's caches are
+read by itself alone. Where an event runs the default branch's code over what a stranger sent, its
+caches are kept apart from the branch's own.
 """
 
 from __future__ import annotations
@@ -17,13 +19,18 @@ from agentmesh.ports.cache import CacheScope, Restored
 KEY = "CACHE_KEY"
 MATCHED = "CACHE_RESULT"
 PATHS = "CACHE_PATHS"
+APART = ("pull_request_target", "issue_comment", "workflow_run")
+"""Events of the default branch that others can cause."""
 
 
 def scope(spec: JobSpec) -> CacheScope:
     """Whose caches a job may read and write."""
     github = spec.github
-    write = str(github.get("ref") or "refs/heads/main")
-    read = [write]
+    ref = str(github.get("ref") or "refs/heads/main")
+    event_name = str(github.get("event_name") or "")
+    # Such a run has rights and may handle what a stranger sent: no other run reads what it saves.
+    write = f"{event_name}:{ref}" if event_name in APART else ref
+    read = [write, ref]
     base = github.get("base_ref")
     if base:
         read.append(f"refs/heads/{base}")

@@ -9,6 +9,7 @@ published runner's handlers for the names of variables.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,20 +23,42 @@ if TYPE_CHECKING:
     from agentmesh.ports.runtime import Pass, StepKind
 
 
-def variables(run: StepRun, kind: StepKind) -> dict[str, str]:
-    """Environment that the services add to a step's. Where they cannot be started the step goes
-    without, with a warning."""
+LOOPBACK = "127.0.0.1"
+_PROXIES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
+
+
+def environment(run: StepRun, kind: StepKind) -> dict[str, str]:
+    """The complete environment of a step's process: with what the services add to it. Where they
+    cannot be started the step goes without, with a warning."""
+    env = run.environment()
+    identity = may_say_who_it_is(run.job.spec)
+    if run.job.machine.runtime is not None and (kind != "script" or identity):
+        env.update(_variables(run, kind, identity=identity))
+        env.update(past_proxies(env))
+    return env
+
+
+def _variables(run: StepRun, kind: StepKind, *, identity: bool) -> Mapping[str, str]:
     job = run.job
-    identity = may_say_who_it_is(job.spec)
-    if job.machine.runtime is None or (kind == "script" and not identity):
-        return {}
     try:
         admitted = job.admitted or _admit(run, identity=identity)
     except AgentmeshError as error:
         run.annotate("warning", f"{error.message}; caches and artifacts cannot be used", {})
         return {}
     admitted.name_paths(value for name, value in run.inputs.items() if name.lower() == "path")
-    return dict(admitted.variables(kind))
+    return admitted.variables(kind)
+
+
+def past_proxies(env: Mapping[str, str]) -> dict[str, str]:
+    """What keeps requests to this machine from going to a proxy, where one is set. Pure."""
+    if not any(name.lower() in _PROXIES and value for name, value in env.items()):
+        return {}
+    known = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    hosts = [host for host in known.split(",") if host.strip()]
+    if "*" in hosts or LOOPBACK in hosts:
+        return {}
+    value = ",".join((*hosts, LOOPBACK))
+    return {"no_proxy": value, "NO_PROXY": value}
 
 
 def close(job: JobState) -> None:

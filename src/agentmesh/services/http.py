@@ -28,6 +28,10 @@ _CHUNK = 1 << 20
 _SENT_AT_ONCE = 8 << 20
 _HEAD = 64 << 10
 _DRAINED = 1 << 20
+_LINGERED = 256 << 20
+_BREATH = 0.05
+_LAST_WORDS = 10.0
+"""Seconds that what is going on may take to notice the end."""
 
 
 class TooLarge(Exception):
@@ -117,14 +121,17 @@ class Server:
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in (self._acceptor, *going.values()):
             if thread is not None:
-                thread.join(self._stall)
+                thread.join(_LAST_WORDS)
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
                 connection, _ = listener.accept()
             except OSError:
-                return
+                if self._closed:
+                    return
+                time.sleep(_BREATH)  # no descriptor is free just now
+                continue
             self._free.acquire()
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             with self._lock:
@@ -167,11 +174,13 @@ class Conversation:
             except h11.RemoteProtocolError as error:
                 if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
                     self._send(Reply(status=error.error_status_hint), bare=False)
+                    self._linger()
                 raise
             if not isinstance(head, h11.Request):
                 return
             self._answer(head)
             if not self._rest_is_short():
+                self._linger()
                 return
             self._http.start_next_cycle()
 
@@ -195,13 +204,13 @@ class Conversation:
             if self._http.they_are_waiting_for_100_continue:
                 go_on = h11.InformationalResponse(status_code=100, headers=[])
                 self._socket.sendall(self._http.send(go_on) or b"")
-            event = self._event(None)
-            if isinstance(event, h11.Data):
-                yield bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage):
+            try:
+                event = self._event(None)
+            except h11.RemoteProtocolError as error:
+                raise ConnectionResetError("the client has gone in the middle of a body") from error
+            if not isinstance(event, h11.Data):
                 return
-            else:
-                raise ConnectionResetError("the client has gone in the middle of a body")
+            yield bytes(event.data)
 
     def _event(self, deadline: float | None) -> object:
         while True:
@@ -242,6 +251,13 @@ class Conversation:
             if not sent:
                 raise ConnectionResetError("the file has become shorter")
             offset += sent
+
+    def _linger(self) -> None:
+        """Let the client read the reply: closing at once would reset what it is still sending."""
+        self._socket.shutdown(socket.SHUT_WR)
+        left = _LINGERED
+        while left > 0 and (data := self._socket.recv(_CHUNK)):
+            left -= len(data)
 
     def _rest_is_short(self) -> bool:
         """Skip what nobody has read of the body; False where the connection must end."""

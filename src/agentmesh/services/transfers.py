@@ -75,6 +75,8 @@ class Transfers:
     def receive(self, owner: JobPass, upload: Upload, key: tuple[str, ...]) -> str:
         """An address to upload to; ``key`` is what :meth:`take` asks for."""
         incoming = Incoming(owner, upload, key)
+        while (earlier := self.take(owner, key)) is not None:
+            earlier.discard()  # begun again: what came before is of no use
         with self._lock:
             self._incoming[incoming.name] = incoming
         return self._signed("in", incoming.name)

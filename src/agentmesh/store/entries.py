@@ -289,6 +289,8 @@ def why_missing(
     same = [entry for entry in entries if entry.key == key]
     for entry in same:
         if entry.scope in scope.read and entry.version != version:
+            if not entry.paths:
+                return "the key is there, but a client saved it for other paths or compression"
             paths = entry.paths.replace("\n", ", ")
             return f"the key is there, but it was saved for other paths: {paths}"
     if same:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from shutil import rmtree
 
-from agentmesh.core.errors import Refused, WorkflowError
+from agentmesh.core.errors import AgentmeshError, Refused, WorkflowError
 from agentmesh.store import alive
 from agentmesh.store.layout import Layout, make, unusable
 
@@ -82,7 +82,8 @@ class Staged:
             over, self._over = self._over, True
         if not over:
             rmtree(self._folder, ignore_errors=True)
-            self._release()
+            with suppress(AgentmeshError):  # the store is out of reach: the lease ends with us
+                self._release()
 
     @property
     def size(self) -> int:

@@ -45,7 +45,7 @@ async def work(run: StepRun) -> Result:
     step = run.step
     text = run.render(step.run) if step.run is not None else ""
     cwd = _directory(run)
-    env = run.environment() | runtime.variables(run, "script")
+    env = runtime.environment(run, "script")
     shell = _first(
         run,
         step.shell,
