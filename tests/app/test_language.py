@@ -102,7 +102,7 @@ def test_lines_have_contexts_of_their_own() -> None:
         ('{"contexts":{}}', "b.jsonl:2:1"),
         ('{"expr":1}', "b.jsonl:2:1"),
         ('{"expr":"1","contexts":[]}', "b.jsonl:2:1"),
-        ("[" * 5000, "b.jsonl:2:1"),
+        ("[" * 5000 + "]" * 5000, "b.jsonl:2:1"),
     ],
 )
 def test_a_bad_line_names_its_place(line: str, place: str) -> None:

@@ -66,6 +66,13 @@ def test_an_empty_scalar_has_no_places() -> None:
     assert places("k: ''\n", scalar("k: ''\n")) is None
 
 
+def test_a_folded_scalar_of_blanks_alone_is_made_of_its_breaks() -> None:
+    text = "k: >+\n  \n"
+    there = places(text, scalar(text))
+    assert there is not None
+    assert text[there.offset(0)] == "\n"
+
+
 LINES = st.lists(st.text("ab \\\"':#-é\U0001f600", max_size=6), min_size=1, max_size=6)
 
 

@@ -120,7 +120,7 @@ def _folded(text: str, node: Scalar) -> Places | None:
     breaks: list[int] = []
     previous: str | None = None
     for start, line, end in lines:
-        inner = line[indent:]
+        inner = line[indent:] if content else ""  # blanks that tell no indentation are none
         if not inner:
             breaks.append(end)
             continue

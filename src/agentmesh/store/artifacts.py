@@ -115,9 +115,9 @@ class FileArtifacts:
         with index.opened(self._layout, create=False) as connection:
             rows = connection.execute(
                 "SELECT id, run, name, size, files, digest, created, expires FROM artifact"
-                " WHERE (?1 IS NULL OR run = ?1) AND (expires IS NULL OR expires > ?2)"
+                " WHERE (:run IS NULL OR run = :run) AND (expires IS NULL OR expires > :now)"
                 " ORDER BY run DESC, name",
-                (run, self._now()),
+                {"run": run, "now": self._now()},
             )
             return tuple(as_artifact(row) for row in rows)
 

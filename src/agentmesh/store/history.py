@@ -144,16 +144,17 @@ class SqliteHistory:
         """The median of the last five successful lengths of each job by that name in runs of the
         repository (of just these ``workflows``, where some are given)."""
         found = {}
-        of = (repository, names_text(workflows) if workflows else "", _SAMPLES)
+        files = names_text(workflows) if workflows else ""
+        asked = {"of": repository, "files": files, "most": _SAMPLES}
         with database.guard(self._layout.history):
             connection = self._database()
             for name in dict.fromkeys(names):
                 # CROSS JOIN: by name first, the latest first, and no further than needed.
                 rows = connection.execute(
                     "SELECT j.seconds FROM job j CROSS JOIN run r ON r.number = j.run"
-                    " WHERE j.name = ?1 AND j.conclusion = 'success' AND r.repository = ?2"
-                    " AND (?3 = '' OR r.workflows = ?3) ORDER BY j.run DESC LIMIT ?4",
-                    (name, *of),
+                    " WHERE j.name = :name AND j.conclusion = 'success' AND r.repository = :of"
+                    " AND (:files = '' OR r.workflows = :files) ORDER BY j.run DESC LIMIT :most",
+                    asked | {"name": name},
                 ).fetchall()
                 if rows:
                     found[name] = sorted(row[0] for row in rows)[len(rows) // 2]
