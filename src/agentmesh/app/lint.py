@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from agentmesh.app.forked import LEAST, spread
 from agentmesh.app.lint_around import Around, Places, text_of
 from agentmesh.app.lint_files import WORKFLOWS, files_of, is_action, repository_root, unreadable
 from agentmesh.core.errors import WorkflowError
@@ -127,25 +128,38 @@ class _Reading:
 
     def report(self, files: Sequence[str], fixed: Sequence[Problem]) -> Report:
         """Everything that is wrong with the files, with what comments take back left out."""
-        by_file: dict[str, list[Problem]] = {file: list(self.problems(file)) for file in files}
-        absent: tuple[str, ...] = ("zizmor/", "shellcheck/")
-        if self.tools is not None:
-            absent = ()
-            for problem in self.tools([self.sources[f] for f in files if f in self.sources]):
-                by_file.setdefault(problem.span.file, []).append(problem)
-        problems = ordered(
-            problem
-            for file, found in by_file.items()
-            for problem in without_ignored(
-                found, ignores(self.texts.get(file, ""), file), looked_for=absent
-            )
-        )
+        if len(files) < 2 * LEAST:
+            found = self.found(files)
+        else:
+            findings.modules()  # so that copies of this process need not import them
+            for file in files:
+                self._text(file)
+            results = spread(files, lambda part: msgspec.json.encode(self.found(part)))
+            decode = msgspec.json.Decoder(list[Problem]).decode
+            found = [problem for result in results for problem in decode(result)]
+        problems = ordered(found)
         return Report(
             files=tuple(files),
             problems=problems,
             sources={name: self.texts.get(name, "") for name in {p.span.file for p in problems}},
             fixed=tuple(fixed),
         )
+
+    def found(self, files: Sequence[str]) -> list[Problem]:
+        """What is wrong with some of the files."""
+        by_file: dict[str, list[Problem]] = {file: list(self.problems(file)) for file in files}
+        absent: tuple[str, ...] = ("zizmor/", "shellcheck/")
+        if self.tools is not None:
+            absent = ()
+            for problem in self.tools([self.sources[f] for f in files if f in self.sources]):
+                by_file.setdefault(problem.span.file, []).append(problem)
+        return [
+            problem
+            for file, found in by_file.items()
+            for problem in without_ignored(
+                found, ignores(self.texts.get(file, ""), file), looked_for=absent
+            )
+        ]
 
     def problems(self, file: str) -> tuple[Problem, ...]:
         """All that is wrong with one file, its calls included."""

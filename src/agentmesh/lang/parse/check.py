@@ -54,7 +54,12 @@ class Checker:
         if kind.names:
             allowed = _joined(allowed, kind.names)
         if isinstance(node, Scalar):
-            self._scalar(node, kind, allowed)
+            text = node.value
+            # Most values of a file are such texts.
+            if not (
+                kind.text and isinstance(text, str) and not kind.condition and OPEN not in text
+            ):
+                self._scalar(node, kind, allowed)
         elif isinstance(node, Mapping):
             if kind.keys:
                 self._mapping(node, kind, allowed)
@@ -157,6 +162,10 @@ class Checker:
                 self.report(key, "duplicate-key", f"'{name}' is already defined")
                 continue
             seen.add(name.upper())
+            kind_of_value = shapes[0].known.get(name) if len(shapes) == 1 else None
+            if kind_of_value is not None:
+                self.value(value, self.table[kind_of_value], allowed)
+                continue
             known = tuple(shape for shape in shapes if name in shape.known)
             if known:
                 shapes = known

@@ -17,6 +17,9 @@ from agentmesh.lang.yaml import Mapping, Node, Scalar, Sequence
 MAX_PARALLEL = 10
 """Steps of a job that may run beside each other."""
 
+_CONTROL = ("wait", "wait-all", "cancel")
+"""Keys of steps that are about other steps."""
+
 
 def steps(node: Node | None, findings: Findings) -> tuple[Step, ...]:
     """The steps of a sequence; finds wrong and repeated ids, targets and references."""
@@ -30,7 +33,8 @@ def _step(node: Mapping, known: dict[str, str], findings: Findings) -> Step:
     at = fields(node)
     _check_id(at.get("id"), known, findings)
     _check_uses(at.get("uses"), findings)
-    _check_targets(at, known, findings)
+    if not at.keys().isdisjoint(_CONTROL):
+        _check_targets(at, known, findings)
     return Step(
         line=node.line,
         column=node.column,
@@ -49,7 +53,7 @@ def _step(node: Mapping, known: dict[str, str], findings: Findings) -> Step:
         wait=strings(at.get("wait")),
         wait_all="wait-all" in at,
         cancel=plain(at.get("cancel")),
-        parallel=_parallel(at.get("parallel"), node, known, findings),
+        parallel=_parallel(at["parallel"], node, known, findings) if "parallel" in at else (),
     )
 
 

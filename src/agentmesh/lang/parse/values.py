@@ -27,16 +27,20 @@ def text_of(value: bool | int | float | str | None) -> str:
 
 def text(node: Node | None) -> Text | None:
     """A scalar as a text with its place; None for what is none, or null."""
-    if not isinstance(node, Scalar) or node.value is None:
+    if not isinstance(node, Scalar):
         return None
-    return Text(text_of(node.value), node.line, node.column)
+    value = node.value
+    if isinstance(value, str):
+        return Text(value, node.line, node.column)
+    return None if value is None else Text(text_of(value), node.line, node.column)
 
 
 def plain(node: Node | None) -> str:
     """A scalar as a string, empty for what is none; an expression that is a string is one."""
     if not isinstance(node, Scalar):
         return ""
-    source = text_of(node.value)
+    value = node.value
+    source = value if isinstance(value, str) else text_of(value)
     if OPEN in source:
         constant = literal(source)
         return source if constant is None else constant
@@ -70,8 +74,11 @@ def entries(node: Node | None) -> list[tuple[Scalar, Node]]:
 def fields(node: Node | None) -> dict[str, Node]:
     """The pairs of a mapping by the text of their keys; the first of repeated keys counts."""
     found: dict[str, Node] = {}
-    for key, value in entries(node):
-        found.setdefault(text_of(key.value), value)
+    if isinstance(node, Mapping):
+        for key, value in node.items:
+            if isinstance(key, Scalar):
+                name = key.value
+                found.setdefault(name if isinstance(name, str) else text_of(name), value)
     return found
 
 

@@ -6,7 +6,6 @@ documentation. Where a property may be missing, null is among its values.
 
 from __future__ import annotations
 
-from agentmesh.lang.axes import Matrix, matrix_of
 from agentmesh.lang.data.contexts import RESULTS, WORDS
 from agentmesh.lang.events import DEFAULT_TYPES, TYPES
 from agentmesh.lang.expr.chains import Chain
@@ -41,9 +40,9 @@ class Types:
     """What is known of a file, found once. ``at`` gives the types at a place."""
 
     def __init__(self, file: Source) -> None:
+        self._file = file
         self._workflow = file.workflow
         self._events = _events(file.workflow)
-        self._matrices: dict[str, Matrix] = {}
 
     def at(self, expression: Expression) -> Resolve:
         """What chains may be in an expression."""
@@ -90,9 +89,7 @@ class Types:
     def _matrix(self, chain: Chain, job: Job | None) -> Type:
         if job is None or len(chain.keys) != 1:
             return ANY
-        if job.id not in self._matrices:
-            self._matrices[job.id] = matrix_of(job)
-        matrix = self._matrices[job.id]
+        matrix = self._file.matrix(job)
         axis = matrix.get(chain.key(0))
         if axis is None or not axis.whole:
             return ANY

@@ -6,7 +6,7 @@ the words it looks for: most rules look for something that most files do not hol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +15,7 @@ import msgspec
 from agentmesh.core.problem import Problem
 from agentmesh.lang.rules.edit import Edit, compatible
 from agentmesh.lang.rules.registry import RULES, find
-from agentmesh.lang.rules.source import Source
+from agentmesh.lang.rules.source import Kind, Source
 
 if TYPE_CHECKING:
     from agentmesh.lang.rules.rule import FixingModule, RuleModule
@@ -40,13 +40,24 @@ def check(file: Source) -> list[Problem]:
     if file.workflow is None and file.action is None:
         return found
     text = file.text
-    for module in modules():
-        meta = module.META
-        if meta.kind and meta.kind != file.kind:
-            continue
-        if not meta.words or any(word in text for word in meta.words):
-            found += module.check(file)
+    for words, check_file in _of_kind(file.kind):
+        for word in words:
+            if word in text:
+                found += check_file(file)
+                break
     return found
+
+
+@lru_cache(maxsize=2)
+def _of_kind(
+    kind: Kind,
+) -> tuple[tuple[tuple[str, ...], Callable[[Source], Iterator[Problem]]], ...]:
+    """The rules about files of a kind: the words they look for, and their checks."""
+    return tuple(
+        (module.META.words or ("",), module.check)
+        for module in modules()
+        if module.META.kind in {"", kind}
+    )
 
 
 def mend(file: Source, problems: Iterable[Problem]) -> Mended:

@@ -29,7 +29,6 @@ import re
 from collections.abc import Iterator
 
 from agentmesh.core.problem import Problem
-from agentmesh.lang.axes import matrix_of
 from agentmesh.lang.data.runners import HOSTED, OWN, REMOVED
 from agentmesh.lang.model import Job, Map, Seq, Text, Tree
 from agentmesh.lang.parse.expressions import OPEN
@@ -52,7 +51,7 @@ _NEWEST = {"ubuntu": 24, "windows": 2025, "macos": 26}
 def check(file: Source) -> Iterator[Problem]:
     """Looks at the labels of each job that does not ask for a machine of one's own."""
     for job in file.jobs:
-        labels = list(_labels(job))
+        labels = list(_labels(file, job))
         if any(label.source.lower() == "self-hosted" for label in labels):
             continue
         for label in labels:
@@ -61,7 +60,7 @@ def check(file: Source) -> Iterator[Problem]:
                 yield META.problem(file.span_at(label), message, remedy)
 
 
-def _labels(job: Job) -> Iterator[Text]:
+def _labels(file: Source, job: Job) -> Iterator[Text]:
     """The labels that are written out: those of the job, or those of its matrix."""
     tree: Tree = job.runs_on
     if isinstance(tree, Map):
@@ -74,7 +73,7 @@ def _labels(job: Job) -> Iterator[Text]:
         if OPEN not in label.source:
             yield label
         elif found := _WHOLE_MATRIX.fullmatch(label.source.strip()):
-            axis = matrix_of(job).get(found[1])
+            axis = file.matrix(job).get(found[1])
             for value in axis.values if axis is not None else ():
                 if isinstance(value, Text) and OPEN not in value.source:
                     yield value

@@ -8,7 +8,7 @@ to exact places in the file. Whatever several rules need is found once and kept.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -16,23 +16,13 @@ import msgspec
 
 from agentmesh.core.problem import Span
 from agentmesh.lang import yaml
+from agentmesh.lang.axes import Matrix, matrix_of
 from agentmesh.lang.expr.ast import Node as ExprNode
 from agentmesh.lang.expr.chains import Chain, chains, locate
 from agentmesh.lang.expr.errors import ExpressionError
 from agentmesh.lang.expr.parse import parse
 from agentmesh.lang.expr.values import strip
-from agentmesh.lang.model import (
-    ActionFile,
-    Concurrency,
-    Defaults,
-    Job,
-    Map,
-    Seq,
-    Step,
-    Text,
-    Tree,
-    Workflow,
-)
+from agentmesh.lang.model import ActionFile, Job, Map, Seq, Step, Text, Tree, Workflow
 from agentmesh.lang.parse.expressions import OPEN, split
 from agentmesh.lang.places import Places, places
 
@@ -115,6 +105,7 @@ class Source:
         self.called = around.called
         self.repository = around.repository
         self._found: dict[int, Places | None] = {}
+        self._matrices: dict[str, Matrix] = {}
 
     # -- what is in the file ------------------------------------------------------------------
 
@@ -134,9 +125,12 @@ class Source:
     @cached_property
     def values(self) -> tuple[Value, ...]:
         """Every text that is evaluated, in the order of the file as far as the model keeps it."""
+        values = _Values()
         if self.workflow is not None:
-            return tuple(_of_workflow(self.workflow))
-        return tuple(_of_action(self.action)) if self.action is not None else ()
+            values.workflow(self.workflow)
+        elif self.action is not None:
+            values.action(self.action)
+        return tuple(values.found)
 
     @cached_property
     def expressions(self) -> tuple[Expression, ...]:
@@ -162,6 +156,12 @@ class Source:
             for chain in chains(expression.source):
                 found.setdefault(chain.context, []).append((expression, chain))
         return {context: tuple(each) for context, each in found.items()}
+
+    def matrix(self, job: Job) -> Matrix:
+        """The matrix of a job, as far as it can be told."""
+        if job.id not in self._matrices:
+            self._matrices[job.id] = matrix_of(job)
+        return self._matrices[job.id]
 
     # -- places -------------------------------------------------------------------------------
 
@@ -258,20 +258,21 @@ class Source:
         waiting = [self.root] if self.root is not None else []
         while waiting:
             node = waiting.pop()
-            place = node.line, node.column
             if isinstance(node, yaml.Scalar):
-                if node.end > node.start:
-                    scalars[place] = node
+                if node.text:
+                    scalars[node.line, node.column] = node
                 continue
-            if place in others and others[place] is node:
+            place = node.line, node.column
+            known = others.get(place)
+            if known is node:
                 continue  # an alias: seen at its anchor
-            # A sequence may begin where its first item does: the outer one is met first.
-            others.setdefault(place, node)
+            if known is None:
+                others[place] = node  # a key that is a mapping begins where its mapping does
             if isinstance(node, yaml.Sequence):
-                waiting += node.items
+                waiting.extend(node.items)
             else:
-                for key, value in node.items:
-                    waiting += (key, value)
+                for pair in node.items:
+                    waiting.extend(pair)
         return scalars, others
 
 
@@ -301,111 +302,96 @@ def _expression(body: str, start: int, value: Value) -> Iterator[Expression]:
         return  # the parser has reported it
 
 
-def _of_workflow(workflow: Workflow) -> Iterator[Value]:
-    if workflow.run_name is not None:
-        yield Value("run-name", workflow.run_name)
-    for trigger in workflow.on:
-        for each in trigger.inputs:
-            yield from _tree(f"on.{trigger.event}.inputs.{each.name}.default", each.default)
-        yield from _tree(f"on.{trigger.event}.outputs", trigger.outputs)
-    yield from _tree("env", workflow.env)
-    yield from _defaults(workflow.defaults)
-    yield from _concurrency(workflow.concurrency)
-    for job in workflow.jobs.values():
-        yield from _of_job(job)
+class _Values:
+    """Collects the texts of a file. Plain appends: this is done for every file that is checked."""
 
+    def __init__(self) -> None:
+        self.found: list[Value] = []
 
-def _of_job(job: Job) -> Iterator[Value]:
-    yield from _texts((("name", job.name), ("if", job.if_)), job)
-    if job.strategy is not None:
-        yield from _tree("strategy.matrix", job.strategy.matrix, job)
-        flags = (
-            ("strategy.fail-fast", job.strategy.fail_fast),
-            ("strategy.max-parallel", job.strategy.max_parallel),
-        )
-        yield from _texts(flags, job)
-    yield from _concurrency(job.concurrency, job)
-    yield from _tree("runs-on", job.runs_on, job)
-    yield from _tree("environment", job.environment, job)
-    yield from _tree("env", job.env, job)
-    yield from _defaults(job.defaults, job)
-    yield from _tree("outputs", job.outputs, job)
-    limits = (
-        ("timeout-minutes", job.timeout_minutes),
-        ("cancel-timeout-minutes", job.cancel_timeout_minutes),
-        ("continue-on-error", job.continue_on_error),
-    )
-    yield from _texts(limits, job)
-    yield from _tree("container", job.container, job)
-    yield from _tree("services", job.services, job)
-    yield from _tree("snapshot", job.snapshot, job)
-    yield from _tree("uses", job.uses, job)
-    yield from _tree("with", job.with_, job)
-    yield from _tree("secrets", job.secrets, job)
-    for step in _flat(job.steps):
-        yield from _of_step(step, job)
+    def workflow(self, workflow: Workflow) -> None:
+        self.tree("run-name", workflow.run_name)
+        for trigger in workflow.on:
+            for each in trigger.inputs:
+                self.tree(f"on.{trigger.event}.inputs.{each.name}.default", each.default)
+            self.tree(f"on.{trigger.event}.outputs", trigger.outputs)
+        self.tree("env", workflow.env)
+        self._shared(workflow, None)
+        for job in workflow.jobs.values():
+            self._job(job)
 
+    def action(self, action: ActionFile) -> None:
+        for each in action.inputs:
+            self.tree(f"inputs.{each.name}.default", each.default)
+        for name, value in action.outputs:
+            self.tree(f"outputs.{name}.value", value)
+        self.tree("runs.pre-if", action.pre_if)
+        self.tree("runs.post-if", action.post_if)
+        self.tree("runs.args", action.args)
+        self.tree("runs.env", action.env)
+        for step in _flat(action.steps):
+            self._step(step, None)
 
-def _defaults(defaults: Defaults, job: Job | None = None) -> Iterator[Value]:
-    yield from _tree("defaults.run.shell", defaults.shell, job)
-    yield from _tree("defaults.run.working-directory", defaults.working_directory, job)
+    def _shared(self, of: Workflow | Job, job: Job | None) -> None:
+        """What workflows and jobs both have."""
+        self.tree("defaults.run.shell", of.defaults.shell, job)
+        self.tree("defaults.run.working-directory", of.defaults.working_directory, job)
+        if of.concurrency is not None:
+            self.tree("concurrency.group", of.concurrency.group, job)
+            self.tree("concurrency.cancel-in-progress", of.concurrency.cancel_in_progress, job)
 
+    def _job(self, job: Job) -> None:
+        self.tree("name", job.name, job)
+        self.tree("if", job.if_, job)
+        if job.strategy is not None:
+            self.tree("strategy.matrix", job.strategy.matrix, job)
+            self.tree("strategy.fail-fast", job.strategy.fail_fast, job)
+            self.tree("strategy.max-parallel", job.strategy.max_parallel, job)
+        self._shared(job, job)
+        for key, tree in (
+            ("runs-on", job.runs_on),
+            ("environment", job.environment),
+            ("env", job.env),
+            ("outputs", job.outputs),
+            ("timeout-minutes", job.timeout_minutes),
+            ("cancel-timeout-minutes", job.cancel_timeout_minutes),
+            ("continue-on-error", job.continue_on_error),
+            ("container", job.container),
+            ("services", job.services),
+            ("snapshot", job.snapshot),
+            ("uses", job.uses),
+            ("with", job.with_),
+            ("secrets", job.secrets),
+        ):
+            if tree is not None:
+                self.tree(key, tree, job)
+        for step in _flat(job.steps):
+            self._step(step, job)
 
-def _concurrency(concurrency: Concurrency | None, job: Job | None = None) -> Iterator[Value]:
-    if concurrency is not None:
-        yield from _tree("concurrency.group", concurrency.group, job)
-        yield from _tree("concurrency.cancel-in-progress", concurrency.cancel_in_progress, job)
+    def _step(self, step: Step, job: Job | None) -> None:
+        for key, tree in (
+            ("name", step.name),
+            ("if", step.if_),
+            ("run", step.run),
+            ("uses", step.uses),
+            ("shell", step.shell),
+            ("working-directory", step.working_directory),
+            ("continue-on-error", step.continue_on_error),
+            ("timeout-minutes", step.timeout_minutes),
+            ("with", step.with_),
+            ("env", step.env),
+        ):
+            if tree is not None:
+                self.tree(key, tree, job, step)
 
-
-def _of_step(step: Step, job: Job | None) -> Iterator[Value]:
-    own = (
-        ("name", step.name),
-        ("if", step.if_),
-        ("run", step.run),
-        ("uses", step.uses),
-        ("shell", step.shell),
-        ("working-directory", step.working_directory),
-        ("continue-on-error", step.continue_on_error),
-        ("timeout-minutes", step.timeout_minutes),
-    )
-    yield from _texts(own, job, step)
-    if step.with_ is not None:
-        yield from _tree("with", step.with_, job, step)
-    if step.env is not None:
-        yield from _tree("env", step.env, job, step)
-
-
-def _of_action(action: ActionFile) -> Iterator[Value]:
-    for each in action.inputs:
-        yield from _tree(f"inputs.{each.name}.default", each.default)
-    for name, value in action.outputs:
-        yield from _tree(f"outputs.{name}.value", value)
-    yield from _tree("runs.pre-if", action.pre_if)
-    yield from _tree("runs.post-if", action.post_if)
-    yield from _tree("runs.args", action.args)
-    yield from _tree("runs.env", action.env)
-    for step in _flat(action.steps):
-        yield from _of_step(step, None)
-
-
-def _texts(
-    values: Iterable[tuple[str, Tree]], job: Job | None = None, step: Step | None = None
-) -> Iterator[Value]:
-    for key, value in values:
-        if isinstance(value, Text):
-            yield Value(key, value, job, step)
-
-
-def _tree(
-    key: str, tree: Tree, job: Job | None = None, step: Step | None = None
-) -> Iterator[Value]:
-    if isinstance(tree, Text):
-        yield Value(key, tree, job, step)
-    elif isinstance(tree, Map):
-        for name, value in tree.items:
-            if OPEN in name.source:
-                yield Value(key, name, job, step)
-            yield from _tree(f"{key}.{name.source}", value, job, step)
-    elif isinstance(tree, Seq):
-        for item in tree.items:
-            yield from _tree(key, item, job, step)
+    def tree(self, key: str, tree: Tree, job: Job | None = None, step: Step | None = None) -> None:
+        """The texts of a value."""
+        if isinstance(tree, Text):
+            self.found.append(Value(key, tree, job, step))
+        elif isinstance(tree, Map):
+            for name, value in tree.items:
+                if OPEN in name.source:
+                    self.found.append(Value(key, name, job, step))
+                self.tree(f"{key}.{name.source}", value, job, step)
+        elif isinstance(tree, Seq):
+            for item in tree.items:
+                self.tree(key, item, job, step)

@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentmesh.core.problem import Problem
-from agentmesh.lang.axes import Axis, Matrix, matrix_of
+from agentmesh.lang.axes import Axis
 from agentmesh.lang.expr.chains import Chain
 from agentmesh.lang.model import Map
 from agentmesh.lang.rules.names import close_or_listed
@@ -51,14 +51,11 @@ META = Rule(
 
 def check(file: Source) -> Iterator[Problem]:
     """Compares each key with those of the job's matrix, and keys of mappings within it."""
-    known: dict[str, Matrix] = {}
     for expression, chain in file.chains("matrix"):
         job = expression.job
         if job is None or chain.key(0) in {"", "*"}:
             continue
-        if job.id not in known:
-            known[job.id] = matrix_of(job)
-        matrix = known[job.id]
+        matrix = file.matrix(job)
         axis = matrix.get(chain.key(0))
         if axis is not None:
             yield from _inside(file, expression, chain, axis)
