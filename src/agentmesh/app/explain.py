@@ -176,16 +176,27 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     jobs: tuple[JobStory, ...]
 
 
-def job_of_run(settings: Settings, name: str, run: str | None) -> Story | None:
-    """The story of a job, by its name, key or id (all its cells), in a run (default: the last one
-    that has it). None where no run has it; raises WorkflowError where the named one has not."""
+def job_of_run(settings: Settings, name: str, run: str) -> Story:
+    """The story of a job, by its name, key or id (all its cells), in a run. Raises WorkflowError
+    where there is no such run, or no such job in it."""
     from agentmesh.app import records
 
     past = records.history(settings)
-    if run is not None:
-        record = records.find_run(settings, run)
-        return _story(past, record, records.find_jobs(past, record, name))
+    record = records.find_run(settings, run)
+    return _story(past, record, records.find_jobs(past, record, name))
+
+
+def job_of_last_run(settings: Settings, name: str, *, anywhere: bool = False) -> Story | None:
+    """The story of a job in the last run of this project that has it, or of any project; None where
+    no run has it."""
+    from agentmesh.app import records
+    from agentmesh.app.workflows import project_root
+
+    past = records.history(settings)
+    root = project_root(settings.directory)
     for record in past.runs(RUNS):
+        if not anywhere and record.directory != root:
+            continue
         try:
             jobs = records.find_jobs(past, record, name)
         except WorkflowError:
@@ -266,7 +277,7 @@ def _ended(
         lines: deque[str] = deque(maxlen=LAST_LINES)
         count = 0
         for part in past.log(run, job, event.number):
-            texts = part.text.split("\n")
+            texts = [line for line in part.text.split("\n") if line != f"##[error]{event.error}"]
             count += len(texts)
             lines.extend(texts)
         conclusion = event.conclusion

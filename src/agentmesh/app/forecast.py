@@ -7,33 +7,55 @@ Called by ``agentmesh plan`` and ``agentmesh graph``. Deciding is left to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import msgspec
 
 from agentmesh.app.config import Config
 from agentmesh.app.outline import Outline, Row, node_of
+from agentmesh.app.plan import Prepared
 from agentmesh.app.settings import Settings
+from agentmesh.core.errors import SetupError
+from agentmesh.core.events import Noticed
 from agentmesh.plan.estimate import Estimate, Work, estimate
 
 Lookup = Callable[[Iterable[str], tuple[str, ...]], dict[str, float]]
 """Names of jobs, and the workflows of the runs to look at (none: of any) → seconds by name."""
 
 
-def forecast(outlined: Outline, repository: str, settings: Settings) -> Estimate:
+def forecast(
+    prepared: Prepared, outlined: Outline, settings: Settings
+) -> tuple[Prepared, Estimate]:
     """The estimate of a plan, from what jobs of these names took in this repository lately.
 
-    Raises SetupError where the history is damaged or out of reach.
+    A history that cannot be read stops no plan: a notice of the plan that comes back says so.
     """
     from agentmesh.store.history import SqliteHistory
     from agentmesh.store.layout import Layout
 
+    repository = prepared.plan.request.source.repository
     history = SqliteHistory(Layout(settings.store))
+    lengths: dict[str, float] = {}
     try:
         lengths = expected(
             outlined.rows,
             lambda names, workflows: history.expected_seconds(repository, names, workflows),
         )
+    except SetupError as error:
+        prepared = _without_history(prepared, error)
     finally:
         history.close()
-    return estimate(works(outlined.rows, lengths), prices(settings.config))
+    return prepared, estimate(works(outlined.rows, lengths), prices(settings.config))
+
+
+def _without_history(prepared: Prepared, error: SetupError) -> Prepared:
+    notice = Noticed(
+        time=datetime.now(UTC),
+        level="warning",
+        message=f"no length of a job is known: {error.message}",
+        remedy=error.remedy,
+    )
+    return msgspec.structs.replace(prepared, notices=(*prepared.notices, notice))
 
 
 def expected(rows: Iterable[Row], look_up: Lookup) -> dict[str, float]:

@@ -18,6 +18,7 @@ from agentmesh.core.errors import AgentmeshError, WorkflowError
 
 if TYPE_CHECKING:
     from agentmesh.app.arguments import RunArguments
+    from agentmesh.app.explain import Story
     from agentmesh.lang.expr.values import Value
 
 Kind = Literal["expr", "job", "rule"]
@@ -96,22 +97,35 @@ def _job(
     """A job's story, or what a plan says of it; None where nobody knows such a job."""
     from agentmesh.app import explain
 
-    told = explain.job_of_run(settings, name, run)
+    if run is not None:
+        return _told(explain.job_of_run(settings, name, run), settings, as_json=as_json)
+    told = explain.job_of_last_run(settings, name)
     if told is not None:
-        if as_json:
-            import msgspec
+        return _told(told, settings, as_json=as_json)
+    shown = _planned(name, args, settings, as_json=as_json)
+    if shown is None and (told := explain.job_of_last_run(settings, name, anywhere=True)):
+        return _told(told, settings, as_json=as_json)
+    return shown
 
-            return _document({"type": "job", **msgspec.to_builtins(told)})
-        from agentmesh.cli.render.explain import story
 
-        return story(told, color=settings.color)
+def _told(told: Story, settings: Settings, *, as_json: bool) -> str:
+    if as_json:
+        import msgspec
+
+        return _document({"type": "job", **msgspec.to_builtins(told)})
+    from agentmesh.cli.render.explain import story
+
+    return story(told, color=settings.color)
+
+
+def _planned(name: str, args: RunArguments, settings: Settings, *, as_json: bool) -> str | None:
+    from agentmesh.app import explain, outline, plan
+
     try:
-        from agentmesh.app import outline, plan
-
         prepared = plan.prepare(args, settings, plan.secret_names(args, settings))
-        outlined = outline.outline(prepared.plan)
     except AgentmeshError:
-        return None
+        return None  # what is explained may be no job at all, and need no workflow
+    outlined = outline.outline(prepared.plan)
     rows = explain.job_of_plan(outlined.rows, name)
     if not rows:
         return None

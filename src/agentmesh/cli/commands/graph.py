@@ -68,7 +68,7 @@ def _graph(
 
     prepared = plan.prepare(args, settings, plan.secret_names(args, settings), hypothesis=given)
     outlined = outline.outline(prepared.plan)
-    estimate = forecast.forecast(outlined, prepared.plan.request.source.repository, settings)
+    prepared, estimate = forecast.forecast(prepared, outlined, settings)
     return drawn(wanted, prepared, outlined, estimate, color=color)
 
 
@@ -98,5 +98,5 @@ def _compared(
         from agentmesh.cli.render.whatif import render
 
         return render(present, asked, difference, color=color) + "\n"
-    estimate = forecast.forecast(after, asked.plan.request.source.repository, settings)
+    asked, estimate = forecast.forecast(asked, after, settings)
     return drawn(wanted, asked, after, estimate, changes=difference.by_key)

@@ -46,6 +46,6 @@ def command(
         hypothesis=hypothesis(settings, ref, changed),
     )
     outlined = outline.outline(prepared.plan)
-    estimate = forecast.forecast(outlined, prepared.plan.request.source.repository, settings)
+    prepared, estimate = forecast.forecast(prepared, outlined, settings)
     color = settings.color and output is None
     emit(drawn(wanted, prepared, outlined, estimate, color=color), output, color=color)

@@ -182,7 +182,7 @@ def _facts(job: JobStory) -> Iterator[str]:
 
 
 def _failed(step: Ended, palette: Palette) -> Iterator[str]:
-    code = f", exit code {step.exit_code}" if step.exit_code else ""
+    code = f", exit code {step.exit_code}" if step.exit_code and step.exit_code > 0 else ""
     said = "was cancelled" if step.conclusion.startswith("cancelled") else "failed"
     allowed = ", which it was allowed to" if "allowed" in step.conclusion else ""
     yield f"  step {step.number} {palette.bold(printable(step.name))} {said}{code}{allowed}"

@@ -32,6 +32,7 @@ def render(graph: Graph) -> str:
     classes: dict[str, list[str]] = {}
     for number, lane in enumerate(graph.lanes):
         lines.append(f'  subgraph w{number}["{_text(lane.name or lane.path)}"]')
+        lines.append("    direction LR")
         for box in lane.boxes:
             lines.append(f'    {names[box.key]}["{_label(box)}"]')
             for kind in _kinds(box):

@@ -15,6 +15,7 @@ from agentmesh.app.outline import Outline, Row, is_cell, node_of
 from agentmesh.app.plan import Prepared
 from agentmesh.cli.render import expected
 from agentmesh.cli.render.style import Palette, count
+from agentmesh.cli.render.width import printable
 from agentmesh.plan.estimate import Estimate
 
 
@@ -49,13 +50,13 @@ def render(
     lines = [head]
     for workflow in prepared.plan.request.workflows:
         rows = [row for row in outlined.rows if not row.calls and row.workflow == workflow.path]
-        name = f" {palette.dim(workflow.name)}" if workflow.name else ""
+        name = f" {palette.dim(printable(workflow.name))}" if workflow.name else ""
         trigger = next((row.trigger for row in rows if row.trigger), "")
-        why = f"  {palette.dim(trigger)}" if trigger else ""
+        why = f"  {palette.dim(printable(trigger))}" if trigger else ""
         lines += ["", palette.bold(workflow.path) + name + why]
         lines += _drawn(_branches(rows, tree), "")
     lines += ["", _total(outlined)]
-    lines += expected.lines(tree.estimate, {row.key: row.name for row in outlined.rows})
+    lines += expected.lines(tree.estimate, {row.key: printable(row.name) for row in outlined.rows})
     lines += [palette.level(n.level, f"{n.level}: {n.message}") for n in prepared.notices]
     lines += [palette.level("warning", str(problem)) for problem in outlined.problems]
     return "\n".join(lines)
@@ -77,7 +78,7 @@ def _job(cells: list[Row], tree: _Tree) -> Branch:
     reasons = {cell.why for cell in cells if cell.runs}
     shared = reasons.pop() if len(reasons) == 1 else ""
     needs = f"needs {', '.join(first.needs)}" if first.needs else ""
-    parts = [count(len(cells), "cell"), *(part for part in (shared or needs,) if part)]
+    parts = [count(len(cells), "cell"), *(part for part in (printable(shared or needs),) if part)]
     line = f"{_mark(cells, palette)} {first.id}  {palette.dim(' · '.join(parts))}"
     below: list[Branch] = []
     remedies: set[str] = set()
@@ -95,7 +96,7 @@ def _cell(row: Row, tree: _Tree, reason: str) -> Branch:
     if length:
         length = palette.paint("1;33", length) if job and job.critical else palette.dim(length)
     behind = palette.dim(" · ").join(part for part in (length, reason) if part)
-    line = f"{_mark([row], palette)} {row.name}"
+    line = f"{_mark([row], palette)} {printable(row.name)}"
     inner = [r for r in tree.rows if r.calls and r.calls[-1] == row.key]
     return Branch(f"{line}  {behind}" if behind else line, _branches(inner, tree))
 
@@ -103,11 +104,11 @@ def _cell(row: Row, tree: _Tree, reason: str) -> Branch:
 def _reason(row: Row, palette: Palette, *, said: bool = False) -> str:
     """Why a row runs or not; the remedy only where it has not been ``said`` a line above."""
     if row.state == "fails":
-        remedy = f"; {row.remedy}" if row.remedy and not said else ""
-        return palette.ended("failure", row.why) + palette.dim(remedy)
+        remedy = f"; {printable(row.remedy)}" if row.remedy and not said else ""
+        return palette.ended("failure", printable(row.why)) + palette.dim(remedy)
     if row.state == "skipped":
-        return palette.dim(f"skipped: {row.why}")
-    return palette.dim(row.why)
+        return palette.dim(printable(f"skipped: {row.why}"))
+    return palette.dim(printable(row.why))
 
 
 def _mark(rows: list[Row], palette: Palette) -> str:

@@ -26,6 +26,8 @@ _LOW = 44.0
 _NARROW, _BROAD = 168.0, 290.0
 _CELLS_IN_A_COLUMN = 10
 _LEAST_WIDTH = 640.0
+_BOLD = 1.1
+"""How much wider bold text is."""
 
 _STYLE = """
 .amp{--bg:#fff;--lane:#f6f8fa;--box:#fff;--ink:#1f2328;--dim:#59636e;--rule:#d1d9e0;--edge:#9aa4af;
@@ -163,10 +165,10 @@ def _tallness(box: Box, lane: Lane) -> float:
 def _breadth(box: Box) -> float:
     if not box.matrix:
         line = box.lines[0]
-        title = measure(line.row.name, 13) * 1.06 + measure(_seconds(line), 12) + 62
+        title = (measure(line.row.name, 13) + measure(_seconds(line), 12)) * _BOLD + 62
         below = measure(_below(line), 12) + 50 if line.row.trigger else 0.0
         return min(_BROAD, max(_NARROW, title, below))
-    title = measure(box.title, 13) * 1.06 + measure(_cells(box), 12) + 62
+    title = (measure(box.title, 13) + measure(_cells(box), 12)) * _BOLD + 62
     widest = max(measure(_values(x), 12) + measure(_seconds(x), 12) + 54 for x in box.lines)
     columns = _columns(box)
     return min(_BROAD * max(1, columns * 0.75), max(_NARROW, title, widest * columns))
@@ -183,7 +185,7 @@ def _lane(placed: _Placed, y: float, width: float, height: float, graph: Graph) 
     title = fitted(lane.name or lane.path, 13, inner / 2)
     yield _text(_MARGIN + _PAD, y + 27, title, "h2")
     why = lane.trigger or next((box.lines[0].row.why for box in lane.boxes), "")
-    start = _MARGIN + _PAD + measure(title, 13) * 1.08 + 14
+    start = _MARGIN + _PAD + measure(title, 13) * _BOLD + 14
     yield _text(start, y + 27, fitted(why, 12, width - _MARGIN - _PAD - start), "dim")
     left, top = _MARGIN + _PAD, y + 46
     hot = graph.critical_edges
@@ -225,9 +227,9 @@ def _box(box: Box, x: float, y: float, width: float, height: float) -> Iterator[
     )
     yield _mark(box.state, x + 20, y + 22, 8)
     right = _cells(box) if box.matrix else _seconds(box.lines[0])
-    room = width - 62 - measure(right, 12)
+    room = width - 62 - measure(right, 12) * _BOLD
     title = box.title if box.matrix else box.lines[0].row.name
-    yield _text(x + 36, y + 26.5, fitted(title, 13 * 1.06, room), "name")
+    yield _text(x + 36, y + 26.5, fitted(title, 13 * _BOLD, room), "name")
     if right:
         hot = "hot" if box.critical and not box.matrix else "dim"
         yield _text(x + width - 12, y + 26.5, right, f"{hot} end")
@@ -252,7 +254,7 @@ def _lines(box: Box, x: float, y: float, width: float) -> Iterator[str]:
         base = y + _HEAD + 12 + _ROW * (number % rows)
         yield _mark(line.row.state, left + 14, base - 4, 4)
         seconds = _seconds(line)
-        room = breadth - 36 - (measure(seconds, 12) + 8 if seconds else 0)
+        room = breadth - 36 - (measure(seconds, 12) * _BOLD + 8 if seconds else 0)
         kind = "dim" if line.row.state == "skipped" else ""
         yield _text(left + 26, base, fitted(_values(line), 12, room), kind)
         if seconds:
@@ -277,7 +279,7 @@ def _mark(state: str, x: float, y: float, radius: float) -> str:
 
 
 def _pill(change: str, right: float, y: float) -> Iterator[str]:
-    width = measure(change, 11) * 1.06 + 14
+    width = measure(change, 11) * _BOLD + 14
     yield (
         f'<rect class="pill-{change}" x="{_n(right - width)}" y="{_n(y - 9)}" '
         f'width="{_n(width)}" height="17" rx="8.5"/>'
