@@ -66,6 +66,10 @@ class Script(msgspec.Struct, frozen=True):
     """The line that says which shell reads it, and how."""
     body: str
     """What shellcheck reads below the head."""
+    starts: tuple[int, ...]
+    """Where the lines of the body start, and where it ends."""
+    spots: tuple[tuple[int, int], ...]
+    """Where expressions were."""
 
 
 def findings(program: Program, files: Sequence[Source]) -> list[Problem]:
@@ -90,8 +94,17 @@ def scripts_of(file: Source) -> list[Script]:
         if step.run is not None and step.run.source.strip():
             head = _head(step, job, file)
             if head:
-                found.append(Script(file, step.run, head, neutral(step.run.source)))
+                found.append(_script(file, step.run, head))
     return found
+
+
+def _script(file: Source, text: Text, head: str) -> Script:
+    body = neutral(text.source)
+    starts = [0]
+    for line in body.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    spots = tuple((start, end) for start, end, _ in expressions(text.source))
+    return Script(file, text, head, body, tuple(starts), spots)
 
 
 def _head(step: Step, job: Job | None, file: Source) -> str:
@@ -139,20 +152,15 @@ def _fail(program: Program, script: Script, why: str) -> list[Problem]:
 
 def _problem(script: Script, comment: Comment) -> Problem | None:
     """A finding at its place in the file; None where it speaks of our replacement."""
-    body = script.body
-    lines = body.split("\n")
+    starts, size = script.starts, len(script.body)
     first, last = comment.line - 2, comment.end_line - 2  # the head is a line of its own
-    if not 0 <= first < len(lines) or not 0 <= last < len(lines):
-        raise Failed(f"it names line {comment.line - 1} of {len(lines)}")
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
-    start = min(starts[first] + comment.column - 1, len(body))
-    end = min(max(starts[last] + comment.end_column - 1, start), len(body))
-    if comment.code in _OF_CONSTANTS or comment.code in _SEEMS_SYNTAX:
-        from_, to = starts[first], starts[last + 1]
-        if any(a < to and from_ < b for a, b, _ in expressions(script.text.source)):
-            return None
+    if not 0 <= first <= last < len(starts) - 1:
+        raise Failed(f"it names line {comment.line - 1} of {len(starts) - 1}")
+    start = min(starts[first] + comment.column - 1, size)
+    end = min(max(starts[last] + comment.end_column - 1, start), size)
+    of_constants = comment.code in _OF_CONSTANTS or comment.code in _SEEMS_SYNTAX
+    if of_constants and any(a < starts[last + 1] and starts[first] < b for a, b in script.spots):
+        return None
     code = f"SC{comment.code:04d}"
     url = f"https://www.shellcheck.net/wiki/{code}"
     return Problem(

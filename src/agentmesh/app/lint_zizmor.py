@@ -164,7 +164,7 @@ def _ask(program: Program, given: Sequence[_Input]) -> list[_Found]:
         found = msgspec.json.decode(output, type=list[Finding])
     except msgspec.DecodeError as error:
         raise Failed(f"its answer cannot be read: {error}") from None
-    by_path = {each.path: each.file for each in given}
+    by_path = {each.path: (each.file, each.file.text.split("\n")) for each in given}
     return [
         _Found(problem, tuple(_lines(each)))
         for each in found
@@ -188,7 +188,7 @@ def _fail(program: Program, given: _Input, why: str) -> Iterator[_Found]:
     yield _Found(failure(program, file, why))
 
 
-def _problem(finding: Finding, by_path: dict[str, Source]) -> Problem | None:
+def _problem(finding: Finding, by_path: dict[str, tuple[Source, list[str]]]) -> Problem | None:
     """A finding at its primary place; None for one in a file that was not asked about."""
     primary = next((each for each in finding.locations if each.symbolic.kind == "Primary"), None)
     if primary is None:
@@ -196,16 +196,17 @@ def _problem(finding: Finding, by_path: dict[str, Source]) -> Problem | None:
     if primary is None:
         raise Failed(f"its finding '{finding.ident}' has no place")
     local = primary.symbolic.key.local
-    file = by_path.get(local.verbatim_path or local.given_path)
-    if file is None:
+    known = by_path.get(local.verbatim_path or local.given_path)
+    if known is None:
         return None
+    file, lines = known
     what = finding.desc
     if primary.symbolic.annotation and primary.symbolic.annotation != what:
         what = f"{what}: {primary.symbolic.annotation}"
     remedy = next((fix.title for fix in finding.fixes if fix.title), "")
     return Problem(
         rule=f"zizmor/{finding.ident}",
-        span=_span(file, primary.concrete.location),
+        span=_span(file.path, lines, primary.concrete.location),
         message=what,
         severity=_SEVERITIES.get(finding.determinations.severity, "info"),
         help=f"{remedy[0].upper()}{remedy[1:]}." if remedy else f"See {finding.url}",
@@ -213,15 +214,14 @@ def _problem(finding: Finding, by_path: dict[str, Source]) -> Problem | None:
     )
 
 
-def _span(file: Source, place: Place) -> Span:
-    lines = file.text.split("\n")
+def _span(path: str, lines: list[str], place: Place) -> Span:
     start, end = place.start_point, place.end_point
-    if start.row >= len(lines):
+    if not 0 <= start.row <= end.row < len(lines):
         raise Failed(f"it names line {start.row + 1} of {len(lines)}")
     column = _column(lines[start.row], start.column)
     if start.row != end.row:
-        return Span(file.path, start.row + 1, column)
-    return Span(file.path, start.row + 1, column, end.row + 1, _column(lines[end.row], end.column))
+        return Span(path, start.row + 1, column)
+    return Span(path, start.row + 1, column, end.row + 1, _column(lines[end.row], end.column))
 
 
 def _column(line: str, byte: int) -> int:

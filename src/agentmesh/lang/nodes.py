@@ -17,7 +17,9 @@ def at(root: Node | None, *way: str) -> Node | None:
     return node
 
 
-def key_at(root: Node | None, *way: str) -> Scalar | None:
-    """The last key of a way, or None."""
-    parent = at(root, *way[:-1])
-    return next((key for key, _ in entries(parent) if text_of(key.value) == way[-1]), None)
+def jobs(root: Node | None) -> dict[str, tuple[Scalar, Node]]:
+    """The key and the value of each job of a workflow by its id."""
+    found: dict[str, tuple[Scalar, Node]] = {}
+    for key, value in entries(at(root, "jobs")):
+        found.setdefault(text_of(key.value), (key, value))
+    return found

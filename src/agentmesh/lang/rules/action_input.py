@@ -44,6 +44,7 @@ META = Rule(
 _OF_CONTAINERS = frozenset(("args", "entrypoint"))
 """What every container action takes."""
 _LOCAL = ("./", "$/")
+_SHOWN = 10
 
 
 def check(file: Source) -> Iterator[Problem]:
@@ -83,4 +84,8 @@ def known(file: Source, step: Step) -> ActionFile | None:
 
 
 def _inputs(declared: dict[str, str]) -> str:
-    return f"It has: {', '.join(declared.values())}." if declared else "It has no inputs."
+    if not declared:
+        return "It has no inputs."
+    names = list(declared.values())
+    more = ", …" if len(names) > _SHOWN else ""
+    return f"It has: {', '.join(names[:_SHOWN])}{more}"

@@ -62,7 +62,7 @@ META = Rule(
 
 _PUBLISHES = re.compile(
     r"\b(?:twine upload|(?:npm|pnpm|yarn|cargo|uv|poetry|flit|hatch|dotnet nuget) (?:\S+ )?"
-    r"(?:publish|push)|gem push|gh release (?:create|upload)|mvn [^\n]*deploy)\b"
+    r"(?:publish|push)|gem push|gh release (?:create|upload)|mvn (?:\S{1,100} ){0,9}deploy)\b"
 )
 
 

@@ -37,10 +37,10 @@ for `workflow_run` use what it has left as an artifact, as data.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from agentmesh.core.problem import Problem
-from agentmesh.lang.model import Job, Map, Step, Text
+from agentmesh.lang.model import Map, Step, Text
 from agentmesh.lang.parse.expressions import OPEN
 from agentmesh.lang.references import reference
 from agentmesh.lang.rules.rule import Rule
@@ -65,9 +65,9 @@ _HEAD = re.compile(
     r"|event\.(?:number|issue\.number|pull_request\.number)(?=.*pull/))"
 )
 _SAME_REPOSITORY = (".head.repo.", ".head_repository.", ".head.user.", "author_association")
-_COMMANDS = re.compile(
-    r"\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull)\b[^\n]*\bpull/[^\n]*/(?:head|merge)"
-)
+_GH = re.compile(r"\bgh\s+pr\s+checkout\b")
+_GIT = re.compile(r"\bgit\s+(fetch|pull|checkout|switch)\b")
+_PULL = re.compile(r"\bpull/[^\n/]+/(?:head|merge)")
 
 
 def check(file: Source) -> Iterator[Problem]:
@@ -77,10 +77,17 @@ def check(file: Source) -> Iterator[Problem]:
     event = next((name for name in EVENTS if file.workflow.trigger(name)), "")
     if not event:
         return
+    of_step: dict[int, list[Expression]] = {}
+    guarded: set[int] = set()
+    for each in file.expressions:
+        if each.step is not None:
+            of_step.setdefault(id(each.step), []).append(each)
+        if each.value.key == "if" and _asks(each):
+            guarded.add(id(each.step or each.job))
     for job, step in file.steps:
-        if job is None or _guarded(file, job, step):
+        if job is None or id(job) in guarded or id(step) in guarded:
             continue
-        found = _by_action(file, step) or _by_command(step)
+        found = _by_action(step, of_step.get(id(step), ())) or _by_command(step)
         if found is not None:
             text, start, end = found
             yield META.problem(
@@ -91,16 +98,13 @@ def check(file: Source) -> Iterator[Problem]:
             )
 
 
-def _by_action(file: Source, step: Step) -> tuple[Text, int, int] | None:
+def _by_action(step: Step, expressions: Iterable[Expression]) -> tuple[Text, int, int] | None:
     found = reference(step.uses.source) if step.uses else None
     if found is None or found.action != "actions/checkout" or not isinstance(step.with_, Map):
         return None
-    for expression in file.expressions:
-        if expression.step is step and expression.value.key.lower() in {
-            "with.ref",
-            "with.repository",
-        }:
-            # The text behind a number tells whether it is that of a pull request.
+    for expression in expressions:
+        if expression.value.key.lower() in {"with.ref", "with.repository"}:
+            # The text around a number tells whether it is that of a pull request.
             text = expression.value.text
             for way in paths(expression.root):
                 if _HEAD.match(f"{'.'.join(way)} {text.source}"):
@@ -111,28 +115,29 @@ def _by_action(file: Source, step: Step) -> tuple[Text, int, int] | None:
 def _by_command(step: Step) -> tuple[Text, int, int] | None:
     if step.run is None:
         return None
-    found = _COMMANDS.search(step.run.source)
+    script = step.run.source
+    found = _GH.search(script)
     if found is not None:
         return step.run, *found.span()
-    checkout = re.search(r"\bgit\s+(?:checkout|switch)\b[^\n]*", step.run.source)
-    if checkout is not None and OPEN in checkout[0] and _head_in(checkout[0]):
-        return step.run, *checkout.span()
+    at = 0
+    for line in script.splitlines(keepends=True):
+        command = _GIT.search(line)
+        if command is not None and _of_head(command[1], line):
+            return step.run, at + command.start(), at + len(line.rstrip())
+        at += len(line)
     return None
 
 
-def _head_in(text: str) -> bool:
-    return any(_HEAD.match(each[0]) for each in re.finditer(r"github\.[\w.]+", text))
-
-
-def _guarded(file: Source, job: Job, step: Step) -> bool:
-    """Whether a condition asks where the pull request comes from, or who wrote it."""
-    return any(
-        _asks(each)
-        for each in file.expressions
-        if each.value.key == "if" and each.job is job and each.step in {None, step}
+def _of_head(command: str, line: str) -> bool:
+    """Whether a line of git gets the head of a pull request."""
+    if command in {"fetch", "pull"} and _PULL.search(line):
+        return True
+    return OPEN in line and any(
+        _HEAD.match(each[0]) for each in re.finditer(r"\bgithub\.[\w.]+", line)
     )
 
 
 def _asks(expression: Expression) -> bool:
+    """Whether a condition asks where the pull request comes from, or who wrote it."""
     source = expression.source.lower()
     return any(word in f".{source}" for word in _SAME_REPOSITORY)

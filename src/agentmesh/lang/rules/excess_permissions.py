@@ -41,7 +41,7 @@ from collections.abc import Iterator
 from agentmesh.core.problem import Problem
 from agentmesh.lang.data.actions import PUBLISHING
 from agentmesh.lang.model import Job
-from agentmesh.lang.nodes import at, key_at
+from agentmesh.lang.nodes import at, jobs
 from agentmesh.lang.parse.values import entries
 from agentmesh.lang.references import reference
 from agentmesh.lang.rules.rule import Rule
@@ -64,40 +64,38 @@ def check(file: Source) -> Iterator[Problem]:
     workflow = file.workflow
     if workflow is None:
         return
-    if workflow.permissions is not None:
-        yield from _granted(file, ("permissions",), len(workflow.jobs))
-    for job in file.jobs:
-        if job.permissions is not None:
-            yield from _granted(file, ("jobs", job.id, "permissions"), 1)
+    nodes = jobs(file.root)
+    yield from _granted(file, at(file.root, "permissions"), len(workflow.jobs))
+    for _, node in nodes.values():
+        yield from _granted(file, at(node, "permissions"), 1)
     if workflow.permissions is None and any(job.permissions is None for job in file.jobs):
-        yield from _unlimited(file)
+        yield from _unlimited(file, {name: key for name, (key, _) in nodes.items()})
 
 
-def _granted(file: Source, way: tuple[str, ...], jobs: int) -> Iterator[Problem]:
-    node: Node | None = at(file.root, *way)
+def _granted(file: Source, node: Node | None, among: int) -> Iterator[Problem]:
     if isinstance(node, Scalar) and node.text == "write-all":
         yield META.problem(
             file.span_at(node),
             "The token may write everything",
             "Name the scopes that are needed: contents: read",
         )
-    if jobs < 2:
+    if among < 2:
         return
     for key, level in entries(node):
         if isinstance(level, Scalar) and level.text == "write":
             yield META.problem(
                 file.span_at(key),
-                f"All {jobs} jobs of this workflow may write {key.text}",
+                f"All {among} jobs of this workflow may write {key.text}",
                 "Grant it at the job that needs it.",
                 severity="info",
             )
 
 
-def _unlimited(file: Source) -> Iterator[Problem]:
+def _unlimited(file: Source, keys: dict[str, Scalar]) -> Iterator[Problem]:
     using = {each.job.id for each in file.expressions if each.job and _uses_token(each)}
     for job in file.jobs:
         if job.permissions is None and (job.id in using or _publishes(job)):
-            key = key_at(file.root, "jobs", job.id)
+            key = keys.get(job.id)
             if key is not None:
                 yield META.problem(
                     file.span_at(key),

@@ -39,13 +39,18 @@ META = Rule(
     words=("curl", "wget", "iwr", "Invoke-WebRequest", "Invoke-RestMethod", "irm"),
 )
 
-_PIPED = re.compile(
-    r"\b(?:curl|wget)\b[^\n|;&]*(?:\\\n[^\n|;&]*)*\|\s*(?:\\\n\s*)?(?:sudo\s+(?:-\w+\s+)*)?"
-    r"(?:env\s+(?:\w+=\S+\s+)*)?(?:ba|z|da|k)?sh\b"
-    r"|\b(?:ba|z|da|k)?sh\s+(?:-c\s+)?[\"']?(?:<\(|\$\(|`)\s*(?:curl|wget)\b[^\n)`]*"
-    r"|\b(?:curl|wget)\b[^\n|;&]*\|\s*(?:sudo\s+)?(?:python[\d.]*|node|perl|ruby)\b"
-    r"|\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b[^\n|;]*\|\s*(?:iex|Invoke-Expression)\b"
+_INTO_A_SHELL = re.compile(
+    r"\|\s*(?:\\\n\s*)?(?:sudo\s+(?:-\w+\s+)*)?(?:env\s+(?:\w+=\S+\s+)*)?"
+    r"(?:(?:ba|z|da|k)?sh|python[\d.]*|node|perl|ruby|iex|Invoke-Expression)\b"
 )
+_LOADS = re.compile(r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b")
+_WITHIN = re.compile(
+    r"\b(?:ba|z|da|k)?sh\s+(?:-c\s+)?[\"']?(?:<\(|\$\(|`)\s*(?:curl|wget)\b[^\n)`]*"
+)
+_ENDS_A_COMMAND = re.compile(r"[|;&]|(?<!\\)\n")
+_LONGEST = 2000
+"""Characters of a command that are looked at; a longer one is no address."""
+
 _COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 
 
@@ -54,10 +59,22 @@ def check(file: Source) -> Iterator[Problem]:
     for _, step in file.steps:
         if step.run is None:
             continue
-        for found in _PIPED.finditer(step.run.source):
-            if not _COMMIT.search(found[0]):
+        for start, end in _downloads(step.run.source):
+            if not _COMMIT.search(step.run.source, start, end):
                 yield META.problem(
-                    file.span_of(step.run, found.start(), found.end()),
+                    file.span_of(step.run, start, end),
                     "What this address holds when the job runs is run unseen",
                     "Load a fixed version, compare its digest, then run it.",
                 )
+
+
+def _downloads(script: str) -> Iterator[tuple[int, int]]:
+    """Where each such command starts and ends."""
+    for pipe in _INTO_A_SHELL.finditer(script):
+        first = max(0, pipe.start() - _LONGEST)
+        ends = [found.end() for found in _ENDS_A_COMMAND.finditer(script, first, pipe.start())]
+        loads = _LOADS.search(script, ends[-1] if ends else first, pipe.start())
+        if loads is not None:
+            yield loads.start(), pipe.end()
+    for within in _WITHIN.finditer(script):
+        yield within.span()

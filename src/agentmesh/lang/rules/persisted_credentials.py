@@ -56,19 +56,18 @@ _VERSION = re.compile(r"v?(\d+)")
 
 def check(file: Source) -> Iterator[Problem]:
     """Reports each checkout that a later step of its job uploads."""
-    owners: dict[str, Job | None] = {job.id if job else "": job for job, _ in file.steps}
-    for name in owners:
-        waiting: list[Step] = []
-        for job, step in file.steps:
-            if (job.id if job else "") != name or step.uses is None:
-                continue
-            found = reference(step.uses.source)
-            action = found.action if found else ""
-            if action == "actions/checkout" and _persists(step):
-                waiting.append(step)
-            elif action == "actions/upload-artifact" and _uploads_all(file, step):
-                yield from _report(file, waiting, step)
-                waiting = []
+    waiting: list[Step] = []
+    current: Job | None = None
+    for job, step in file.steps:
+        if job is not current:
+            current, waiting = job, []
+        found = reference(step.uses.source) if step.uses else None
+        action = found.action if found else ""
+        if action == "actions/checkout" and _persists(step):
+            waiting.append(step)
+        elif action == "actions/upload-artifact" and _uploads_all(file, step):
+            yield from _report(file, waiting, step)
+            waiting = []
 
 
 def _report(file: Source, checkouts: list[Step], upload: Step) -> Iterator[Problem]:

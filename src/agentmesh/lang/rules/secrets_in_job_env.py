@@ -55,7 +55,8 @@ META = Rule(
 def check(file: Source) -> Iterator[Problem]:
     """Reports each such variable once, with the first action that sees it."""
     strangers = {job.id: _stranger(file, job) for job in file.jobs}
-    if not any(strangers.values()):
+    first = next((each for each in strangers.values() if each is not None), None)
+    if first is None:
         return
     for expression in file.expressions:
         if expression.step is not None or not expression.value.key.startswith("env."):
@@ -65,8 +66,7 @@ def check(file: Source) -> Iterator[Problem]:
             for way in paths(expression.root)
             if way[0] == "secrets" and len(way) > 1 and way[1] != "github_token"
         )
-        seen_by = strangers.values() if expression.job is None else (strangers[expression.job.id],)
-        stranger = next((each for each in seen_by if each is not None), None)
+        stranger = first if expression.job is None else strangers[expression.job.id]
         if names and stranger is not None:
             yield META.problem(
                 file.span_of_expression(expression),

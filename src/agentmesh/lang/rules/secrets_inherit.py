@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentmesh.core.problem import Problem
-from agentmesh.lang.nodes import at
+from agentmesh.lang.nodes import at, jobs
 from agentmesh.lang.references import reference
 from agentmesh.lang.rules.rule import Rule
 from agentmesh.lang.rules.source import Source
@@ -48,9 +48,10 @@ META = Rule(
 def check(file: Source) -> Iterator[Problem]:
     """Reports each call of a foreign workflow that inherits."""
     own = file.repository.partition("/")[0].lower()
+    nodes = jobs(file.root)
     for job in file.jobs:
         found = reference(job.uses.source) if job.uses and job.inherit_secrets else None
-        node = at(file.root, "jobs", job.id, "secrets")
+        node = at(nodes[job.id][1], "secrets") if job.id in nodes else None
         if found is None or node is None or found.owner == own:
             continue
         yield META.problem(

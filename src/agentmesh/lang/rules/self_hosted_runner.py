@@ -35,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentmesh.core.problem import Problem
-from agentmesh.lang.nodes import at
+from agentmesh.lang.nodes import at, jobs
 from agentmesh.lang.rules.rule import Rule
 from agentmesh.lang.rules.source import Source
 from agentmesh.lang.shell import labels
@@ -58,8 +58,9 @@ def check(file: Source) -> Iterator[Problem]:
     event = next((name for name in _EVENTS if file.workflow.trigger(name)), "")
     if not event:
         return
+    nodes = jobs(file.root)
     for job in file.jobs:
-        node = at(file.root, "jobs", job.id, "runs-on")
+        node = at(nodes[job.id][1], "runs-on") if job.id in nodes else None
         if node is not None and "self-hosted" in labels(job.runs_on):
             yield META.problem(
                 file.span_at(node),

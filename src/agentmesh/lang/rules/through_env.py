@@ -7,12 +7,15 @@ share one insertion, so that their fixes go together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from weakref import WeakKeyDictionary
 
 import msgspec
 
+from agentmesh.core.problem import Span
 from agentmesh.lang import shell, yaml
 from agentmesh.lang.model import Map, Step, Text, Tree
+from agentmesh.lang.references import reference
 from agentmesh.lang.rules.edit import Edit
 from agentmesh.lang.rules.script_javascript import javascript
 from agentmesh.lang.rules.source import Expression, Source
@@ -23,6 +26,7 @@ _INNER_PROGRAM = re.compile(
     r"|\b(?:bash|sh|zsh|dash|su|python[\d.]*|node|perl|ruby)\s[^;|&]*?-\w*[ceE]\s"
 )
 _UNSAFE_IN_PLAIN = re.compile(r": |\s#|[\r\n]")
+_WORD = re.compile(r"\w+", re.ASCII)
 _NOT_NAMES = ("github", "event", "*")
 _RESERVED = re.compile(r"(?i)(GITHUB|RUNNER|ACTIONS|INPUT)_.*|CI|PATH|HOME|ENV|SHELL|USER|PWD|IFS")
 
@@ -37,56 +41,79 @@ class Change(msgspec.Struct, frozen=True):
     value: str
 
 
-def edits(file: Source, expression: Expression) -> tuple[Edit, ...]:
-    """The edits for one expression; none where they would not be safe."""
-    step, text = expression.step, expression.value.text
-    if step is None:
-        return ()
-    changes = _changes(file, expression)
-    mine = next(
-        (each for each in changes if each.start <= expression.start < each.end),
-        None,
-    )
-    if mine is None:
-        return ()
+_KNOWN: WeakKeyDictionary[Source, dict[Span, tuple[Edit, ...]]] = WeakKeyDictionary()
+"""What has been worked out, as each finding of a file asks for its part."""
+
+
+def edits(file: Source, scripts: Callable[[Expression], bool]) -> dict[Span, tuple[Edit, ...]]:
+    """The edits for each untrusted expression of a script that can be handed over safely, by its
+    place. ``scripts`` tells which expressions stand in a script."""
+    if file not in _KNOWN:
+        by_text: dict[tuple[int, int], list[Expression]] = {}
+        for each in file.expressions:
+            if scripts(each) and untrusted(each.root):
+                text = each.value.text
+                by_text.setdefault((text.line, text.column), []).append(each)
+        _KNOWN[file] = {
+            place: edits
+            for expressions in by_text.values()
+            for place, edits in _of_text(file, expressions)
+        }
+    return _KNOWN[file]
+
+
+def _of_text(
+    file: Source, expressions: list[Expression]
+) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+    """The edits for the untrusted expressions of one script, which share their insertion."""
+    first = expressions[0]
+    step, text = first.step, first.value.text
+    changes = _changes(file, expressions)
+    if step is None or not changes:
+        return
     known = _own(step.env)
-    new = {each.name: each.value for each in changes if known.get(each.name) != each.value}
-    start = file.offset_in(text, mine.start)
-    end = file.offset_in(text, mine.end - 1) + 1
-    replaced = Edit(start, end, mine.with_)
-    if file.text[end - 1] != text.source[mine.end - 1]:
-        return ()
-    if not new:
-        return (replaced,)
-    insertion = _insertion(file, step, new)
-    return (insertion, replaced) if insertion is not None else ()
+    new = {each.name: each.value for each, _ in changes if known.get(each.name) != each.value}
+    insertion = _insertion(file, step, new) if new else None
+    if new and insertion is None:
+        return
+    shared = (insertion,) if insertion is not None else ()
+    for change, expression in changes:
+        start = file.offset_in(text, change.start)
+        end = file.offset_in(text, change.end - 1) + 1
+        if file.text[end - 1] == text.source[change.end - 1]:
+            yield (
+                file.span_of_expression(expression),
+                (*shared, Edit(start, end, change.with_)),
+            )
 
 
-def _changes(file: Source, expression: Expression) -> list[Change]:
-    """What can be changed in the script around an expression, in its order."""
-    text, step = expression.value.text, expression.step
+def _changes(file: Source, expressions: list[Expression]) -> list[tuple[Change, Expression]]:
+    """What can be changed in a script, in its order."""
+    first = expressions[0]
+    step, script = first.step, first.value.text.source
     if step is None:
         return []
-    script = text.source
-    tainted = {
-        each.start: each
-        for each in file.expressions
-        if each.value.text is text and untrusted(each.root)
-    }
+    by_start = {each.start: each for each in expressions}
     spots = [
-        (start, end, tainted[at])
+        (start, end, by_start[at])
         for start, end, source in shell.expressions(script)
-        if (at := start + 3 + len(source) - len(source.lstrip())) in tainted
+        if (at := start + 3 + len(source) - len(source.lstrip())) in by_start
     ]
-    if expression.value.key == "run":
-        if shell.shell_of(step, expression.job, file.workflow) not in shell.POSIX:
+    places = [(start, end) for start, end, _ in spots]
+    if first.value.key == "run":
+        if shell.shell_of(step, first.job, file.workflow) not in shell.POSIX:
             return []
-        put = _posix(script, [(start, end) for start, end, _ in spots])
-    elif expression.value.key == "with.script":
-        put = javascript(shell.neutral(script), [(start, end) for start, end, _ in spots])
+        put = _posix(script, places)
+    elif first.value.key == "with.script" and _is_javascript(step):
+        put = javascript(shell.neutral(script), places)
     else:
         return []
-    return _named(file, expression, spots, put)
+    return _named(file, first, spots, put)
+
+
+def _is_javascript(step: Step) -> bool:
+    found = reference(step.uses.source) if step.uses else None
+    return found is not None and found.action == "actions/github-script"
 
 
 def _named(
@@ -94,7 +121,7 @@ def _named(
     expression: Expression,
     spots: list[tuple[int, int, Expression]],
     put: list[tuple[int, int, str] | None],
-) -> list[Change]:
+) -> list[tuple[Change, Expression]]:
     """Gives each spot that can be changed a variable, the same one for the same value."""
     step = expression.step
     around = _visible(file, expression)
@@ -102,16 +129,18 @@ def _named(
     names = {value: name for name, value in own.items()}
     taken = {*around, *own}
     script = expression.value.text.source
-    changes: list[Change] = []
+    used = set(_WORD.findall(script))
+    changes: list[tuple[Change, Expression]] = []
     for (_, _, each), place in zip(spots, put, strict=True):
         if place is None:
             continue
         value = "${{ " + each.source + " }}"
         if value not in names:
-            names[value] = _name(each, taken, script)
+            names[value] = _name(each, taken | used)
             taken.add(names[value])
         start, end, form = place
-        changes.append(Change(start, end, form.replace("@", names[value]), names[value], value))
+        change = Change(start, end, form.replace("@", names[value]), names[value], value)
+        changes.append((change, each))
     return changes
 
 
@@ -151,7 +180,7 @@ def _visible(file: Source, expression: Expression) -> set[str]:
     return {name for env in levels for name in _own(env)}
 
 
-def _name(expression: Expression, taken: set[str], script: str) -> str:
+def _name(expression: Expression, taken: set[str]) -> str:
     """A name that says what the value is, and that nobody uses yet."""
     way = untrusted(expression.root).split(".")
     words = [word for word in way if word not in _NOT_NAMES]
@@ -159,7 +188,7 @@ def _name(expression: Expression, taken: set[str], script: str) -> str:
     if _RESERVED.fullmatch(name) or name[0].isdigit():
         name = f"EVENT_{name}"
     number, base = 2, name
-    while name in taken or re.search(rf"\b{name}\b", script):
+    while name in taken:
         name, number = f"{base}_{number}", number + 1
     return name
 

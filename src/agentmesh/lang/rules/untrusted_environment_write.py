@@ -42,11 +42,14 @@ META = Rule(
     words=("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT"),
 )
 
-_WRITE = re.compile(
-    r"(?:>>?|tee\b[^\n|;]*|Out-File\b[^\n|;]*|Add-Content\b[^\n|;]*)\s*[\"']?"
-    r"(?:\$\{?|\$env:|%)(GITHUB_(?:ENV|PATH|OUTPUT))\b",
+_FILE = re.compile(r"(?:\$\{?|\$env:|%)(GITHUB_(?:ENV|PATH|OUTPUT))\b", re.IGNORECASE)
+_WRITES = re.compile(
+    r"(?:>\s*|\b(?:tee|Out-File|Add-Content)\b[^|;]*)[\"']?\Z",
     re.IGNORECASE,
 )
+_BEFORE = 200
+"""Characters in front of a file's name in which the command that writes it is looked for."""
+_VARIABLE = re.compile(r"\$\{?(?:env:)?(\w+)", re.ASCII)
 _WHAT = {
     "GITHUB_ENV": "variables of the steps that follow",
     "GITHUB_PATH": "the programs of the steps that follow",
@@ -65,7 +68,7 @@ def check(file: Source) -> Iterator[Problem]:
         names = _names(file, job, step, tainted)
         start = 0
         for line in step.run.source.splitlines(keepends=True):
-            write = _WRITE.search(line)
+            write = _write(line)
             source = _source(line, start, step.run, names, tainted) if write else ""
             if write is not None and source:
                 target = write[1].upper()
@@ -75,6 +78,14 @@ def check(file: Source) -> Iterator[Problem]:
                     "Give the value to the step that needs it in that step's env.",
                 )
             start += len(line)
+
+
+def _write(line: str) -> re.Match[str] | None:
+    """The first of the runner's files that a line writes."""
+    for found in _FILE.finditer(line):
+        if _WRITES.search(line, max(0, found.start() - _BEFORE), found.start()):
+            return found
+    return None
 
 
 _Tainted = dict[tuple[int, int], list[tuple[int, str]]]
@@ -111,7 +122,5 @@ def _source(line: str, start: int, run: Text, names: dict[str, str], tainted: _T
     for at, source in tainted.get((run.line, run.column), ()):
         if start <= at < start + len(line):
             return source
-    for name, source in names.items():
-        if source and re.search(rf"\$\{{?(?:env:)?{re.escape(name)}\b", line):
-            return source
-    return ""
+    used = (names.get(found[1], "") for found in _VARIABLE.finditer(line))
+    return next(filter(None, used), "")

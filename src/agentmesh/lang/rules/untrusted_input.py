@@ -87,12 +87,4 @@ def fix(file: Source, problem: Problem) -> tuple[Edit, ...]:
     """The value in ``env``, and its variable in the script, where quoting allows it."""
     from agentmesh.lang.rules import through_env
 
-    for expression in file.expressions:
-        if (
-            is_script(expression)
-            and expression.value.text.line <= problem.span.line
-            and untrusted(expression.root)
-            and file.span_of_expression(expression) == problem.span
-        ):
-            return through_env.edits(file, expression)
-    return ()
+    return through_env.edits(file, is_script).get(problem.span, ())
