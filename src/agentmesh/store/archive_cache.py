@@ -259,6 +259,7 @@ def rendered(layout: Layout, write: Callable[[BinaryIO], None], media: str) -> C
             write(file)
             file.flush()
             size = file.tell()
+            file.seek(0)  # the position goes with the descriptor
             return Content(file=os.dup(file.fileno()), size=size, media=media)
     except OSError as error:
         raise unusable(layout.root, error) from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 from agentmesh.store.layout import Layout, make, unusable
 
@@ -27,15 +28,14 @@ def kept(layout: Layout, name: str, make_key: Callable[[], bytes]) -> bytes:
             file.write(make_key())
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError):
             os.link(fresh, place)
-        except FileExistsError:
-            pass
-        finally:
-            os.unlink(fresh)
         return _read(place)
     except OSError as error:
         raise unusable(place, error) from error
+    finally:
+        with suppress(OSError):
+            os.unlink(fresh)
 
 
 def _read(place: str) -> bytes:

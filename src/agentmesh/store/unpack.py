@@ -36,10 +36,15 @@ def write(
     with _archive(reader, entry) as archive:
         links = tars.linked(archive, workspace)
     writers: dict[str, tree.TreeWriter] = {}
+    made: set[tuple[str, str]] = set()
     with ExitStack() as stack:
         with _archive(reader, entry) as archive:
             for item, read in tars.items(archive, workspace, home, links):
                 root, path = target(item)
+                if item.kind == tree.LINK:
+                    made.add((root, path))
+                if any((root, above) in made for above in _above(path)):
+                    raise tree.Unsafe(f"{item.path!r} lies behind a link of the same archive")
                 writer = writers.get(root)
                 if writer is None:
                     writer = writers[root] = stack.enter_context(tree.TreeWriter(root))
@@ -61,6 +66,13 @@ def _archive(reader: blobs.Reader, entry: Entry) -> Iterator[tarfile.TarFile]:
             pass
     except tars.Hostile as error:
         raise blobs.Damaged(entry.manifest, str(error)) from error
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders that a path leads through."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _origin(entry: Entry) -> tuple[str, str]:
