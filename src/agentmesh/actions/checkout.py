@@ -103,6 +103,14 @@ async def run(inputs: Mapping[str, str], ctx: StepContext) -> Mapping[str, str]:
     return {"ref": ref, "commit": laid.commit}
 
 
+async def lay_own(ctx: StepContext, target: str) -> Laid:
+    """One's own repository, as the run sees it, in any folder: for actions that build from it."""
+    given = {item.name: item.default for item in META.inputs if "${{" not in item.default}
+    order = msgspec.structs.replace(understand(given, ctx), target=target)
+    await ctx.in_thread(_make_room, order)
+    return (await _own(order, ctx))[1]
+
+
 async def post(inputs: Mapping[str, str], ctx: StepContext) -> None:
     """Take the credentials out again."""
     await credentials.remove(ctx)

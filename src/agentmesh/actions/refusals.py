@@ -41,7 +41,6 @@ PUBLISHERS: dict[str, Publisher] = {
         "get a token of a GitHub App", ("app-id", "private-key")
     ),
     "tibdex/github-app-token": Publisher("get a token of a GitHub App", ("app_id", "private_key")),
-    "docker/login-action": Publisher("log in to a container registry", ("username", "password")),
     "js-devtools/npm-publish": Publisher("publish a package", ("token",)),
     "changesets/action": Publisher("publish packages and pull requests"),
     "peter-evans/create-pull-request": Publisher("open a pull request", ("token",)),

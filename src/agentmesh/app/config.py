@@ -10,6 +10,10 @@ beside the workflows (``.github/workflows/agentmesh.toml``), or is the table ``[
     [action-sources]                  # repository (with @ref, if only for that) → folder
     "acme/lint@v2" = "../acme-lint"
 
+    [images]                          # base image → what builds take in its stead
+    "python:3.11-slim" = "packages:python3,python3-pip"
+    "node:20" = "mirror.example.com/library/node:20"
+
     [env]
     pass = ["PIP_INDEX_URL"]          # variables of yours that jobs get, whatever they hold
 
@@ -86,6 +90,7 @@ class Config(Table, frozen=True, kw_only=True):
 
     platforms: dict[str, str] = {}
     action_sources: dict[str, str] = {}
+    images: dict[str, str] = {}
     sizes: dict[str, Size] = {}
     env: Env = Env()
     retention: Retention = Retention()
@@ -157,11 +162,28 @@ def _read(path: str, directory: str) -> Config:
                 where=document.place((*within, "action-sources", name)),
                 remedy=f"name the folder that holds {name}",
             )
+    images = {name: _image(text, root) for name, text in config.images.items()}
+    for name, text in images.items():
+        if not name or not text or text == "packages:":
+            raise WorkflowError(
+                f"Unexpected value {config.images[name]!r}",
+                where=document.place((*within, "images", name)),
+                remedy="name an image, an archive (oci:DIR, docker-archive:FILE) or packages:NAMES",
+            )
     return msgspec.structs.replace(
         config,
         action_sources=sources,
+        images=images,
         platforms={label.lower(): platform for label, platform in config.platforms.items()},
     )
+
+
+def _image(text: str, root: str) -> str:
+    """What stands in for an image; an archive's path made absolute."""
+    kind, colon, path = text.partition(":")
+    if colon and kind in {"oci", "oci-archive", "docker-archive", "dir"}:
+        return f"{kind}:{os.path.abspath(os.path.join(root, os.path.expanduser(path)))}"
+    return text.strip()
 
 
 def _sub(table: dict[str, object], key: str) -> dict[str, object]:

@@ -160,6 +160,7 @@ def options(arguments: RunArguments, settings: Settings) -> Options:
         env=dict(arguments.env),
         action_sources={**settings.config.action_sources, **arguments.action_sources},
         platforms={label.lower(): platform for label, platform in platforms.items()},
+        images=settings.config.images,
         os={"darwin": "macos"}.get(machine.sysname.lower(), machine.sysname.lower()),
         arch=_PROCESSORS.get(machine.machine.lower(), machine.machine.lower()),
     )

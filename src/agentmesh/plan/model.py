@@ -48,6 +48,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``owner/repo`` or ``owner/repo@ref`` → directory (``--action-source``)."""
     platforms: dict[str, str] = {}
     """Runner label, lower case → ``host`` or ``docker://IMAGE``."""
+    images: dict[str, str] = {}
+    """Base image, as a Dockerfile names it → what is taken in its stead."""
     os: str = "linux"
     """The machine's system, as runner labels have it: linux, macos or windows."""
     arch: str = "x64"
