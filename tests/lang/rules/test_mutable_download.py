@@ -16,6 +16,7 @@ RULE = "mutable-download"
         "curl -sSf https://e.org/i.sh | sh",
         "curl https://e.org/i.sh | sudo -E bash -s -- -y",
         "wget -qO- https://e.org/i.sh | bash",
+        "curl \\\n      https://e.org/i.sh \\\n      | bash",
         "bash <(curl -s https://e.org/i.sh)",
         'sh -c "$(curl -fsSL https://e.org/i.sh)"',
         "curl https://e.org/get.py | python3 -",

@@ -47,7 +47,6 @@ _LOADS = re.compile(r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod
 _WITHIN = re.compile(
     r"\b(?:ba|z|da|k)?sh\s+(?:-c\s+)?[\"']?(?:<\(|\$\(|`)\s*(?:curl|wget)\b[^\n)`]*"
 )
-_ENDS_A_COMMAND = re.compile(r"[|;&]|(?<!\\)\n")
 _LONGEST = 2000
 """Characters of a command that are looked at; a longer one is no address."""
 
@@ -68,12 +67,20 @@ def check(file: Source) -> Iterator[Problem]:
                 )
 
 
+def _start(script: str, end: int) -> int:
+    """Where the command starts that ends at a place."""
+    first = max(0, end - _LONGEST)
+    first = max(first, *(script.rfind(separator, first, end) + 1 for separator in "|;&"))
+    line = script.rfind("\n", first, end)
+    while line > first and script[line - 1] == "\\":
+        line = script.rfind("\n", first, line)
+    return max(first, line + 1)
+
+
 def _downloads(script: str) -> Iterator[tuple[int, int]]:
     """Where each such command starts and ends."""
     for pipe in _INTO_A_SHELL.finditer(script):
-        first = max(0, pipe.start() - _LONGEST)
-        ends = [found.end() for found in _ENDS_A_COMMAND.finditer(script, first, pipe.start())]
-        loads = _LOADS.search(script, ends[-1] if ends else first, pipe.start())
+        loads = _LOADS.search(script, _start(script, pipe.start()), pipe.start())
         if loads is not None:
             yield loads.start(), pipe.end()
     for within in _WITHIN.finditer(script):

@@ -21,10 +21,13 @@ from agentmesh.lang.rules.script_javascript import javascript
 from agentmesh.lang.rules.source import Expression, Source
 from agentmesh.lang.untrusted import untrusted
 
+_PROGRAMS = r"(?:ba|z|da|k)?sh|su|python[\d.]*|node|perl|ruby|psql|mysql|jq|awk"
 _INNER_PROGRAM = re.compile(
-    r"\b(?:eval|ssh|exec|trap)\b"
-    r"|\b(?:bash|sh|zsh|dash|su|python[\d.]*|node|perl|ruby)\s[^;|&]*?-\w*[ceE]\s"
+    r"\b(?:eval|ssh|exec|trap|source)\b"
+    rf"|\b(?:{_PROGRAMS})\s[^;|&\n]{{0,200}}?(?:-\w*[ceE]\s|<<)"
+    rf"|\|\s*(?:sudo\s+)?(?:{_PROGRAMS})\b"
 )
+"""What reads a part of a script as a program of its own, where a variable's text may be code."""
 _UNSAFE_IN_PLAIN = re.compile(r": |\s#|[\r\n]")
 _WORD = re.compile(r"\w+", re.ASCII)
 _NOT_NAMES = ("github", "event", "*")
@@ -147,13 +150,13 @@ def _named(
 def _posix(script: str, spots: list[tuple[int, int]]) -> list[tuple[int, int, str] | None]:
     """For each spot what is to be replaced by what, ``@`` for the variable's name."""
     plain = shell.neutral(script)
+    if _INNER_PROGRAM.search(plain):
+        return [None] * len(spots)
     put: list[tuple[int, int, str] | None] = []
     for (start, end), quoting in zip(
         spots, shell.quotings(plain, [start for start, _ in spots]), strict=True
     ):
-        line = plain[plain.rfind("\n", 0, start) + 1 : start]
-        if quoting == "other" or _INNER_PROGRAM.search(line):
-            # What a shell hands to another program is read again there.
+        if quoting == "other":
             put.append(None)
         elif quoting == "bare":
             put.append((start, end, '"$@"'))
