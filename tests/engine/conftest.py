@@ -25,6 +25,7 @@ from agentmesh.lang.parse import workflow
 from agentmesh.plan.model import JobSpec, Options, Source
 from agentmesh.ports.action import Action, Services
 from agentmesh.ports.job_runner import JobResult
+from agentmesh.ports.runtime import Runtime
 from agentmesh.ports.source import Fetched
 from agentmesh.store.hashfiles import hash_files
 
@@ -77,7 +78,8 @@ def run_job(tmp_path: Path, spawner: Spawner) -> Callable[..., Outcome]:
     """Run the only job of a workflow: ``run_job(text, secrets={…}, files={path: text}, …)``.
 
     ``files`` make up the repository; ``actions`` maps owner/repo to files; ``builtins`` maps names to
-    modules; ``during`` is called with the cancellation and each event.
+    modules; ``during`` is called with the cancellation and each event; ``runtime`` gives the
+    services that actions call.
     """
 
     def run(
@@ -88,6 +90,7 @@ def run_job(tmp_path: Path, spawner: Spawner) -> Callable[..., Outcome]:
         actions: Mapping[str, Mapping[str, str]] | None = None,
         builtins: Mapping[str, Action] | None = None,
         during: Callable[[CancelSource, Event], None] | None = None,
+        runtime: Callable[[], Runtime] | None = None,
         **fields: Any,
     ) -> Outcome:
         parsed, problems = workflow(textwrap.dedent(text), "ci.yml")
@@ -114,6 +117,7 @@ def run_job(tmp_path: Path, spawner: Spawner) -> Callable[..., Outcome]:
             hash_files=lambda patterns, root, home: hash_files(patterns, root, home=home),
             which=which,
             node=lambda: which("node", os.environ["PATH"]) or "node",
+            runtime=runtime,
         )
         spec = JobSpec(
             **{
