@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentmesh.app.outline import Outline, Row, document, outline
+from agentmesh.app.outline import Outline, Row, document, is_cell, linked, node_of, outline
 from agentmesh.app.plan import Prepared
+from agentmesh.plan.estimate import Estimate, JobEstimate, SizeEstimate
 
 Plan = Callable[..., Prepared]
 
@@ -165,3 +166,108 @@ def test_fields_made_of_outputs_are_not_known_yet(planned: Plan) -> None:
     found = rows(outline(planned({"ci.yml": text}).plan))
     assert found["runner"].why == "depends on needs.a.outputs.r, known when the run is there"
     assert found["never"].state == "skipped"
+
+
+def test_a_cell_is_told_from_its_job_by_its_key() -> None:
+    assert [node_of(key) for key in ("a", "a#1", "ci:a#1/b", "a#1/b#2")] == [
+        "a",
+        "a",
+        "ci:a#1/b",
+        "a#1/b",
+    ]
+    assert is_cell(Row(key="a#1/b#2", id="b", name="b", runs=True, why=""))
+    assert not is_cell(Row(key="a#1/b", id="b", name="b", runs=True, why=""))
+
+
+def test_jobs_wait_for_those_that_a_call_makes_and_those_for_what_the_call_needs(
+    planned: Plan,
+) -> None:
+    text = """
+    on: push
+    jobs:
+      first: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}
+      deploy:
+        needs: First
+        strategy: {matrix: {e: [x, y]}}
+        uses: ./.github/workflows/called.yml
+      last: {needs: [deploy, first], runs-on: ubuntu-latest, steps: [{run: 'true'}]}
+    """
+    plan = planned({"ci.yml": text, "called.yml": CALLED}, workflows=("ci",)).plan
+    after = {row.key: row.after for row in outline(plan).rows}
+    assert after["deploy#0/one"] == ("first",)
+    assert after["deploy#0/two"] == ("deploy#0/one",)
+    assert after["last"] == ("deploy#0/two", "deploy#1/two", "first")
+
+
+def test_calls_within_calls_are_seen_through() -> None:
+    def row(key: str, state: str = "runs", needs: tuple[str, ...] = (), calls: str = "") -> Row:
+        name = key.rpartition("/")[2]
+        return Row(
+            key=key,
+            id=name,
+            name=key,
+            runs=True,
+            why="",
+            state=state,  # type: ignore[arg-type]
+            needs=needs,
+            calls=tuple(calls.split()),
+            workflow="ci.yml",
+        )
+
+    rows = linked(
+        [
+            row("a"),
+            row("c", "calls", ("a",)),
+            row("c/d", "calls", (), "c"),
+            row("c/d/e", "runs", (), "c c/d"),
+            row("c/f", "calls", ("d",), "c"),
+            row("z", "runs", ("c", "gone")),
+        ]
+    )
+    assert {r.key: r.after for r in rows if r.state == "runs"} == {
+        "a": (),
+        "c/d/e": ("a",),
+        "z": ("c/f",),
+    }
+
+
+def test_rows_know_the_clause_that_their_workflow_runs_for(planned: Plan) -> None:
+    text = SIMPLE.replace("[push, workflow_dispatch]", "{push: {branches: [main]}}")
+    found = rows(outline(planned({"ci.yml": text}).plan))
+    assert found["a"].trigger == "on.push.branches has 'main' for 'main'"
+    found = rows(outline(planned({"ci.yml": text}, event="release", jobs=("a",)).plan))
+    assert (found["a"].runs, found["a"].trigger) == (True, "asked for with --job")
+    found = rows(outline(planned({"ci.yml": text}, event="release").plan))
+    assert (found["a"].runs, found["a"].trigger) == (False, "")
+
+
+def test_rows_know_what_is_evaluated_about_their_jobs(planned: Plan) -> None:
+    text = """
+    on: push
+    jobs:
+      a:
+        strategy: {max-parallel: 2, matrix: {v: [1, 2, 3]}}
+        environment: {name: 'e-${{ matrix.v }}'}
+        concurrency: g-${{ matrix.v }}
+        runs-on: ubuntu-latest
+        steps: [{run: 'true'}]
+    """
+    first = outline(planned({"ci.yml": text}).plan).rows[0]
+    assert (first.slots, first.environment, first.concurrency) == (2, "e-1", "g-1")
+
+
+def test_the_document_has_what_is_expected(planned: Plan) -> None:
+    prepared = planned({"ci.yml": SIMPLE})
+    job = JobEstimate(seconds=61.0, start=0.0, minutes=2, cost=0.1 + 0.2, critical=True)
+    size = SizeEstimate(label="l", jobs=1, minutes=2, per_minute=0.006, cost=0.012)
+    expected = Estimate(
+        jobs={"a": job}, seconds=61.0, path=("a",), minutes=2, cost=0.3, sizes=(size,)
+    )
+    found = document(prepared, outline(prepared.plan), expected)
+    entry = found["jobs"][0]
+    assert (entry["seconds"], entry["cost"], entry["critical"]) == (61.0, 0.3, True)
+    assert found["expected"]["critical_path"] == ["a"]
+    assert found["expected"]["sizes"][0]["price_per_minute"] == 0.006
+    nothing = document(prepared, outline(prepared.plan))
+    assert nothing["expected"]["seconds"] is None
+    assert nothing["jobs"][0]["seconds"] is None

@@ -54,3 +54,44 @@ def test_the_code_of_a_system_exit(code, expected):
 )
 def test_a_close_word_is_suggested(word, hint):
     assert did_you_mean(word, ["run", "history"]) == hint
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project whose workflow has a second line."""
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/ci.yml").write_text("on: push\njobs: here\n")
+    return tmp_path
+
+
+PROBLEM = Problem(rule="r", span=Span(".github/workflows/ci.yml", 2, 7), message="m")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("plan", "--directory", "{}"),
+        ("--directory={}", "plan"),
+        ("-C", "{}", "plan"),
+        ("-C{}", "plan"),
+        ("plan", "--directory", "nowhere", "--directory", "{}/.github"),
+    ],
+)
+def test_the_line_of_a_problem_is_found_from_any_folder(project, argv, capfd, monkeypatch):
+    monkeypatch.chdir("/")
+    argv = tuple(word.format(project) for word in argv)
+    Reporter(argv).error(WorkflowError("bad", problems=(PROBLEM,)))
+    assert "2 | jobs: here" in capfd.readouterr().err
+
+
+def test_the_line_of_a_problem_is_found_below_the_root(project, capfd, monkeypatch):
+    monkeypatch.chdir(project / ".github/workflows")
+    Reporter(("plan",)).error(WorkflowError("bad", problems=(PROBLEM,)))
+    assert "2 | jobs: here" in capfd.readouterr().err
+
+
+def test_what_stands_behind_two_dashes_is_no_option(project, capfd, monkeypatch):
+    monkeypatch.chdir("/")
+    argv = ("plan", "--", "--directory", str(project))
+    Reporter(argv).error(WorkflowError("bad", problems=(PROBLEM,)))
+    assert "jobs: here" not in capfd.readouterr().err

@@ -117,3 +117,66 @@ def test_what_cannot_be_used_is_exit_2(
 def test_lone_surrogates_are_printed(run_eval: Run) -> None:
     code, out, _ = run_eval("fromJSON('\"\\ud800\"')")
     assert (code, out) == (0, '{"kind":"String","value":"\\ud800"}\n')
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b'{"expr":"1"}\n{"expr":"\xff"}\n', "odd:2:10"),
+        (b"\x89PNG\r\n\x1a\n", "odd:1:1"),
+        (b'{"expr":"1"}\n\n{"expr": \n', "odd:3:9"),
+        (b'{"expr":"1"}\n[]\n', "odd:2:1"),
+        (b'{"expr":"1","contexts":"x"}', "odd:1:1"),
+        (b"[" * 100_000, "odd:1:1"),
+        (b'{"expr":"1"}\x00', "odd:1:13"),
+    ],
+)
+def test_a_batch_that_cannot_be_used_is_exit_2_with_the_place(
+    run_eval: Run, tmp_path: Path, content: bytes, place: str
+) -> None:
+    (tmp_path / "odd").write_bytes(content)
+    code, _, err = run_eval("--batch", "odd")
+    assert code == 2
+    assert f"agentmesh: error: {place}: " in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"\xff\xfe{", "odd:1:1"),
+        (b'{"github":\n {"a": 1,}}', "odd:2:10"),
+        (b"", "odd:1:1"),
+        (b"null", "odd:1:1"),
+        (b"[" * 100_000 + b"]" * 100_000, "odd:1:1"),
+    ],
+)
+def test_contexts_that_cannot_be_used_are_exit_2_with_the_place(
+    run_eval: Run, tmp_path: Path, content: bytes, place: str
+) -> None:
+    (tmp_path / "odd").write_bytes(content)
+    code, out, err = run_eval("1", "--contexts", "odd")
+    assert (code, out) == (2, "")
+    assert f"agentmesh: error: {place}: " in err
+    assert "Traceback" not in err
+
+
+def test_the_mark_that_some_editors_begin_files_with_is_no_part_of_them(
+    run_eval: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "c.json").write_bytes(b'\xef\xbb\xbf{"github":{"ref":"x"}}')
+    assert run_eval("github.ref", "--contexts", "c.json")[1] == '{"kind":"String","value":"x"}\n'
+    (tmp_path / "b.jsonl").write_bytes(b'\xef\xbb\xbf{"expr":"1"}\r\n{"expr":"2"}\r\n')
+    code, out, _ = run_eval("--batch", "b.jsonl")
+    assert (code, len(out.splitlines())) == (0, 2)
+
+
+def test_a_folder_is_no_file(run_eval: Run) -> None:
+    for args in (("--batch", "/"), ("1", "--contexts", "/")):
+        assert run_eval(*args)[0] == 2
+
+
+def test_large_files_are_read(run_eval: Run, tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text(json.dumps({"github": {"a": "x" * 3_000_000}}))
+    code, out, _ = run_eval("startsWith(github.a, 'xx')", "--contexts", "c.json")
+    assert (code, json.loads(out)["value"]) == (0, True)

@@ -152,6 +152,6 @@ def test_a_graph_alone_is_the_plan_in_a_format(graph):
     ],
 )
 def test_what_cannot_be_used_is_exit_2(graph, options, message):
-    code, out, err = graph(*options)
+    code, _, err = graph(*options)
     assert (code, "Traceback" in err) == (2, False)
     assert message in err

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from agentmesh.app.outline import Row
 from agentmesh.app.plan import Prepared
 from agentmesh.app.whatif import Changed, Difference, Field
 from agentmesh.cli.render.whatif import render

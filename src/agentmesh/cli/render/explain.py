@@ -21,6 +21,8 @@ _ENDS: dict[str, Conclusion] = {
     "skipped": "skipped",
 }
 
+_VERBS = {"fails": "fail", "skipped": "be skipped"}
+
 
 # -- expressions ----------------------------------------------------------------------------------
 
@@ -209,7 +211,7 @@ def planned(rows: Iterable[Row], outlined: Outline, event: str, *, color: bool) 
         end: Conclusion = (
             "failure" if row.state == "fails" else "success" if row.runs else "skipped"
         )
-        says = "would run" if row.runs else f"would be {WORDS[end]}" if not row.remedy else "fails"
+        says = "would run" if row.runs else f"would {_VERBS[row.state]}"
         lines += [
             "",
             f"{palette.mark(end)} {palette.bold(printable(row.name))} {says}",
