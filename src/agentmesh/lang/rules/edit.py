@@ -5,6 +5,7 @@ Made by the rules' ``fix``, applied by :mod:`agentmesh.app.lint`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -40,20 +41,29 @@ def compatible(fixes: Iterable[Sequence[Edit]]) -> list[tuple[int, Sequence[Edit
     A fix is taken whole or not at all. One that is equal to what is taken already needs nothing
     more, and counts as taken.
     """
-    taken: set[Edit] = set()
+    taken: list[Edit] = []
     chosen: list[tuple[int, Sequence[Edit]]] = []
     for number, fix in enumerate(fixes):
         if not fix or _clash(fix, taken):
             continue
-        taken.update(fix)
+        for edit in fix:
+            at = bisect_left(taken, edit)
+            if at == len(taken) or taken[at] != edit:
+                taken.insert(at, edit)
         chosen.append((number, fix))
     return chosen
 
 
-def _clash(fix: Sequence[Edit], taken: set[Edit]) -> bool:
-    own = sorted(fix)
-    within = any(_touch(a, b) for a, b in pairwise(own))
-    return within or any(_touch(mine, other) for mine in fix for other in taken if mine != other)
+def _clash(fix: Sequence[Edit], taken: list[Edit]) -> bool:
+    """Whether edits touch each other or what is taken, which is sorted and touches nowhere, so that
+    only neighbours can."""
+    if any(_touch(a, b) for a, b in pairwise(sorted(fix))):
+        return True
+    for mine in fix:
+        at = bisect_left(taken, mine)
+        if any(_touch(mine, other) for other in taken[max(0, at - 1) : at + 1] if mine != other):
+            return True
+    return False
 
 
 def _touch(one: Edit, other: Edit) -> bool:

@@ -7,6 +7,7 @@ apart as ECMAScript, "Lexical Grammar", does; what might be a regular expression
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 _TOKEN = re.compile(
     r"""
@@ -29,9 +30,11 @@ def javascript(script: str, spots: list[tuple[int, int]]) -> list[tuple[int, int
     A string that is nothing but the spot is replaced with its quotes.
     """
     templates, strings = _read(script)
+    templates.sort()
     put: list[tuple[int, int, str] | None] = []
     for start, end in spots:
-        if any(first <= start and end <= last for first, last in templates):
+        before = bisect_right(templates, (start, len(script))) - 1
+        if before >= 0 and end <= templates[before][1]:
             put.append((start, end, "${process.env.@}"))
         elif (start - 1, end + 1) in strings:
             put.append((start - 1, end + 1, "process.env.@"))
