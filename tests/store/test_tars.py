@@ -58,7 +58,7 @@ def test_what_a_client_makes_of_its_paths_is_let_in(form: str) -> None:
         form=form,
     )
     assert tars.form_of(data) == form
-    assert judged(data, form) == tars.Survey(files=6, size=15)
+    assert judged(data, form) == tars.Survey(files=6, size=15, linked=True)
 
 
 @pytest.mark.parametrize(

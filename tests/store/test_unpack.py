@@ -27,7 +27,19 @@ def stored(layout: Layout, *members: tuple[tarfile.TarInfo, bytes]) -> Entry:
         digest, size = ingest.add_stream(io.BytesIO(packed), plain=True)
         ingest.commit(lambda *_: None)
     return Entry(
-        1, "r", "s", "k", "v", "", digest, 1, size, 0.0, 0.0, dialect.ZSTD, "/old/work\n/old/home"
+        1,
+        "r",
+        "s",
+        "k",
+        "v",
+        "",
+        digest,
+        1,
+        size,
+        0.0,
+        0.0,
+        dialect.ZSTD,
+        "/old/work\n/old/home\nlinked",
     )
 
 

@@ -9,10 +9,10 @@ document while the run lasts, or knows the key.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from hashlib import sha256
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from agentmesh.core.errors import SetupError
@@ -87,7 +87,7 @@ def claims(spec: JobSpec, issuer: str, audience: str, now: float) -> dict[str, A
     visibility = repository.get("visibility") if isinstance(repository, dict) else None
     called = f"{found['repository']}/{spec.workflow_path}@{found['ref']}"
     found.update(
-        jti=token_hex(16),
+        jti=os.urandom(16).hex(),
         iss=issuer,
         sub=subject(spec),
         aud=audience or f"https://github.com/{found['repository_owner']}",

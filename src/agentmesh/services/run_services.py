@@ -7,10 +7,10 @@ it names (passes.py), which ends with the job.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
-from secrets import token_bytes, token_hex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,7 +50,7 @@ class RunServices:
     ) -> None:
         self._scope = scope
         self._now = clock
-        self._signer = Signer(token_bytes(32))
+        self._signer = Signer(os.urandom(32))
         self._lock = threading.Lock()
         self._passes: dict[str, JobPass] = {}
         self._server = Server(self._handle, stall_seconds=stall_seconds)
@@ -81,7 +81,7 @@ class RunServices:
             scope=self._scope(spec),
             identity=identity,
             now=self._now(),
-            name=token_hex(16),
+            name=os.urandom(16).hex(),
             warn=warn,
             revoked=self._revoke,
         )

@@ -91,11 +91,11 @@ class ArchiveCache:
             if upload.size != size:
                 return f"{size} bytes were announced, and {max(upload.size, 0)} have come"
             try:
-                form, files = _judged(upload, place)
+                form, survey = _judged(upload, place)
             except tars.Hostile as error:
                 return f"the archive was refused: {error}"
             with index.opened(self._layout) as connection:
-                if not self._keep(connection, upload, form, files, place):
+                if not self._keep(connection, upload, form, survey, place):
                     return "the reservation of the key was lost to another job"
                 repository = upload.scope.repository
                 evict(self._layout, connection, repository, self._limits, self._now())
@@ -141,10 +141,10 @@ class ArchiveCache:
         connection: sqlite3.Connection,
         upload: CacheUpload,
         form: str,
-        files: int,
+        survey: tars.Survey,
         place: Place,
     ) -> bool:
-        origin = f"{place.workspace}\n{place.home}"
+        origin = f"{place.workspace}\n{place.home}\n{'linked' if survey.linked else ''}"
         ready: list[bool] = []
         for _ in range(_TRIES):
             with blobs.Ingest(self._layout, connection) as ingest, upload.opened() as stream:
@@ -160,7 +160,7 @@ class ArchiveCache:
                         connection,
                         upload.reservation,
                         digest,
-                        files,
+                        survey.files,
                         size,
                         self._now(),
                         form=form,
@@ -198,19 +198,20 @@ class ArchiveCache:
             return rendered(self._layout, write, media)
 
 
-def _judged(upload: CacheUpload, place: Place) -> tuple[str, int]:
-    """The form of what was uploaded, and how many files it holds. Raises Hostile."""
+def _judged(upload: CacheUpload, place: Place) -> tuple[str, tars.Survey]:
+    """The form of what was uploaded, and what it holds. Raises Hostile."""
+    unseen = dialect.OPAQUE, tars.Survey(1, upload.size)
     if upload.version == layer_version():
-        return dialect.OPAQUE, 1
+        return unseen
     with upload.opened() as stream:
         form = tars.form_of(stream.read(4))
     if not form:
-        return dialect.OPAQUE, 1
+        return unseen
     with upload.opened() as stream:
         if not tars.is_tar(stream, form, upload.size):
-            return dialect.OPAQUE, 1
+            return unseen
     with upload.opened() as stream, tars.opened(stream, form, upload.size) as archive:
-        return form, tars.judge(archive, place).files
+        return form, tars.judge(archive, place)
 
 
 def layer_version() -> str:

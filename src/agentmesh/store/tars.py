@@ -138,10 +138,11 @@ def is_tar(file: Readable, form: str, packed: int) -> bool:
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What an archive holds, in the order of the archive."""
+    """What an archive holds: files and links, bytes, and whether some links are hard."""
 
     files: int
     size: int
+    linked: bool = False
 
 
 def judge(archive: tarfile.TarFile, place: Place) -> Survey:
@@ -150,7 +151,7 @@ def judge(archive: tarfile.TarFile, place: Place) -> Survey:
     for member in archive:
         judged.look(member)
         archive.members.clear()  # type: ignore[attr-defined] # or each would be kept in memory
-    return Survey(judged.files, judged.size)
+    return Survey(judged.files, judged.size, judged.linked)
 
 
 class _Judge:
@@ -159,6 +160,7 @@ class _Judge:
     def __init__(self, place: Place) -> None:
         self.files = 0
         self.size = 0
+        self.linked = False
         self._workspace = place.workspace
         self._roots = tuple(root.rstrip("/") for root in place.roots if root.strip("/"))
         self._links: set[str] = set()
@@ -179,6 +181,7 @@ class _Judge:
             if self._destination(member.linkname) not in self._written:
                 raise Hostile(f"{member.name!r} is a hard link to what the archive does not hold")
             self._written.add(path)
+            self.linked = True
         elif member.isreg() or member.issparse():
             self._written.add(path)
             self._links.discard(path)  # a file takes the place of a link, it does not go through

@@ -22,7 +22,7 @@ def listed(reader: blobs.Reader, entry: Entry) -> list[tree.Item]:
     """What an archive holds; nothing for bytes of another kind. Raises Damaged."""
     if not tars.is_known(entry.form):
         return []
-    workspace, home = _origin(entry)
+    workspace, home, _ = _origin(entry)
     with _archive(reader, entry) as archive:
         return [item for item, _ in tars.items(archive, workspace, home)]
 
@@ -32,9 +32,11 @@ def write(
 ) -> tuple[int, int]:
     """Unpack an archive; files and bytes written. ``target`` gives the folder and the path below
     it for each item. Raises Damaged and Unsafe, and leaves the targets as they were then."""
-    workspace, home = _origin(entry)
-    with _archive(reader, entry) as archive:
-        links = tars.linked(archive, workspace)
+    workspace, home, linked = _origin(entry)
+    links: frozenset[str] = frozenset()
+    if linked:
+        with _archive(reader, entry) as archive:
+            links = tars.linked(archive, workspace)
     writers: dict[str, tree.TreeWriter] = {}
     made: set[tuple[str, str]] = set()
     with ExitStack() as stack:
@@ -75,7 +77,7 @@ def _above(path: str) -> Iterator[str]:
         yield path
 
 
-def _origin(entry: Entry) -> tuple[str, str]:
-    """The workspace and HOME that the archive was made in."""
-    workspace, _, home = entry.origin.partition("\n")
-    return workspace, home
+def _origin(entry: Entry) -> tuple[str, str, str]:
+    """The workspace and HOME that the archive was made in, and whether it has hard links."""
+    workspace, home, linked = (*entry.origin.split("\n", 2), "", "", "")[:3]
+    return workspace, home, linked
