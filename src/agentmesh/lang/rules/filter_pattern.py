@@ -50,6 +50,7 @@ _REFS = ("branches", "branches-ignore", "tags", "tags-ignore")
 _PATHS = ("paths", "paths-ignore")
 _NOT_IN_REFS = re.compile(r"[ ~^:\x00-\x1f\x7f]|\.\.|@\{|//|^/|\.lock$|/$|\.$")
 _BRACES = re.compile(r"\{[^{}]*,[^{}]*\}")
+_LEAVE_OUT = "Leave it out."
 _RANGE = re.compile(r"\[[^\]]*?([^\]])-([^\]])")
 
 Found = tuple[str, str]
@@ -105,7 +106,7 @@ def _wrong_ref(name: str, pattern: str) -> Found:
     if found:
         what = "a blank" if found[0] == " " else f"'{found[0]}'"
         where = " at its end" if found[0] in {"/", ".", ".lock"} else ""
-        return f"No name of git's holds {what}{where}, so nothing fits '{pattern}'", ""
+        return f"No name of git's holds {what}{where}, so nothing fits '{pattern}'", _LEAVE_OUT
     return "", ""
 
 
@@ -115,7 +116,7 @@ def _wrong_path(pattern: str) -> Found:
         what = f"Paths start at the root of the repository, without '{pattern.partition('/')[0]}/'"
         return what, f"Write {rest}."
     if "/./" in pattern or "/../" in pattern or "//" in pattern:
-        return f"No path holds '/./', '/../' or '//', so nothing fits '{pattern}'", ""
+        return f"No path holds '/./', '/../' or '//', so nothing fits '{pattern}'", _LEAVE_OUT
     if pattern.endswith("/"):
         return f"'{pattern}' fits no file: a folder is not in it", f"Write {pattern}**."
     if pattern != pattern.strip():

@@ -43,6 +43,7 @@ META = Rule(
     words=("cron",),
 )
 
+_NOTE = "A note, in case another time is meant; timezone beside cron changes the zone."
 LEAST_MINUTES = 5
 """GitHub starts scheduled workflows no more often."""
 
@@ -60,7 +61,8 @@ def check(file: Source) -> Iterator[Problem]:
         words = f"{describe(cron)} ({zone})"
         if not cron.possible:
             message = f"This schedule is never due: {words}"
-            yield META.problem(file.span_at(node), message, severity="warning")
+            remedy = "Choose a day that the month has."
+            yield META.problem(file.span_at(node), message, remedy, severity="warning")
         elif cron.shortest < LEAST_MINUTES:
             yield META.problem(
                 file.span_at(node),
@@ -69,4 +71,4 @@ def check(file: Source) -> Iterator[Problem]:
                 severity="warning",
             )
         else:
-            yield META.problem(file.span_at(node), f"Due {words}")
+            yield META.problem(file.span_at(node), f"Due {words}", _NOTE)

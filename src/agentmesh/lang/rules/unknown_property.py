@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from agentmesh.core.problem import Problem
 from agentmesh.lang.data.contexts import CONTEXTS, NEED, STEP
 from agentmesh.lang.expr.chains import Chain
-from agentmesh.lang.rules.names import close
+from agentmesh.lang.rules.names import close_or_listed
 from agentmesh.lang.rules.rule import Rule
 from agentmesh.lang.rules.source import Expression, Source
 
@@ -58,5 +58,5 @@ def _problem(
     return META.problem(
         file.span_of_chain(expression, chain, length),
         f"Context access might be invalid: {name} has no property '{chain.keys[length - 1]}'",
-        close(chain.key(length - 1), known),
+        close_or_listed(chain.key(length - 1), sorted(known), "properties"),
     )
