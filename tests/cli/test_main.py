@@ -56,6 +56,23 @@ def test_the_command_prints_its_version():
     assert done.stdout == f"agentmesh {__version__}\n"
 
 
+def test_ctrl_c_ends_it_quietly_whatever_it_is_at():
+    program = """
+import sys
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "agentmesh.cli.dispatch":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from agentmesh.cli.main import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, "run"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_what_is_printed_last_is_not_lost_when_the_process_is_left():
     program = """
 import sys

@@ -24,7 +24,10 @@ def main() -> NoReturn:
     """
     # Start-up makes many objects and no garbage: look for some less often than at every 700.
     gc.set_threshold(50_000, 20, 20)
-    code = answer(sys.argv[1:])
+    try:
+        code = answer(sys.argv[1:])
+    except KeyboardInterrupt:  # in an import, or while an earlier Ctrl-C was answered
+        code = 130
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
