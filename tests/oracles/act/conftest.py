@@ -73,6 +73,12 @@ def cell(job: str, matrix: Json | None) -> str:
     return "-".join((job, *(str((matrix or {}).get(axis, "")) for axis in AXES)))
 
 
+def needs_of(job: Json) -> list[str]:
+    """The jobs that a job needs."""
+    needs = job.get("needs", [])
+    return [needs] if isinstance(needs, str) else needs
+
+
 class Maker:
     """Makes a workflow by choosing; see :meth:`workflow`."""
 
@@ -89,6 +95,10 @@ class Maker:
         for number in range(self.choose.randint(1, 5)):
             name = f"j{number}"
             jobs[name] = self.job(name, list(jobs))
+        needed = {need for job in jobs.values() for need in needs_of(job)}
+        for name in sorted(jobs.keys() - needed):  # act does not heed it in jobs that others need
+            if self.often(0.2):
+                jobs[name]["continue-on-error"] = True
         made: Json = {"name": "ci", "on": "push", "env": {"TOP": "top", "SHARED": "workflow"}}
         if self.often(0.3):
             made["defaults"] = {"run": {"shell": self.choose.choice(["bash", "sh"])}}
