@@ -12,6 +12,7 @@ from agentmesh.app.forecast import expected, forecast, prices, works
 from agentmesh.app.outline import Row, outline
 from agentmesh.app.plan import Prepared
 from agentmesh.app.settings import Settings
+from agentmesh.core.errors import WorkflowError
 
 Plan = Callable[..., Prepared]
 
@@ -61,6 +62,13 @@ def test_calls_take_no_time_of_their_own(planned: Plan) -> None:
 def test_prices_are_those_of_the_configuration() -> None:
     config = Config(sizes={"Big": Size(price_per_minute=0.5), "plain": Size(cpus=2)})
     assert prices(config) == {"big": 0.5}
+
+
+@pytest.mark.parametrize("price", [-0.1, float("nan"), float("inf")])
+def test_a_price_that_is_none_is_refused(price: float) -> None:
+    with pytest.raises(WorkflowError, match="price-per-minute of big") as raised:
+        prices(Config(sizes={"big": Size(price_per_minute=price)}))
+    assert raised.value.remedy
 
 
 @pytest.fixture

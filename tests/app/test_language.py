@@ -91,7 +91,10 @@ def test_lines_have_contexts_of_their_own() -> None:
         '{"expr":"("}\n',
     ]
     default = read_contexts('{"github":{"a":2}}', "c.json")
-    results = [json.loads(r.json()) for r in evaluate_lines((line.encode() for line in lines), default, "/", "b.jsonl")]
+    results = [
+        json.loads(r.json())
+        for r in evaluate_lines((line.encode() for line in lines), default, "/", "b.jsonl")
+    ]
     assert [r.get("value", r.get("error")) for r in results] == [1, 2, "parsing"]
 
 

@@ -6,6 +6,7 @@ Called by ``agentmesh plan`` and ``agentmesh graph``. Deciding is left to
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from agentmesh.app.config import Config
 from agentmesh.app.outline import Outline, Row, node_of
 from agentmesh.app.plan import Prepared
 from agentmesh.app.settings import Settings
-from agentmesh.core.errors import SetupError
+from agentmesh.core.errors import SetupError, WorkflowError
 from agentmesh.core.events import Noticed
 from agentmesh.plan.estimate import Estimate, Work, estimate
 
@@ -99,9 +100,19 @@ def works(rows: Iterable[Row], lengths: dict[str, float]) -> list[Work]:
 
 
 def prices(config: Config) -> dict[str, float]:
-    """US dollars a minute by runner label, in lower case, as ``[sizes]`` has them."""
-    return {
-        label.lower(): size.price_per_minute
-        for label, size in config.sizes.items()
-        if size.price_per_minute is not None
-    }
+    """US dollars a minute by runner label, in lower case, as ``[sizes]`` has them.
+
+    Raises WorkflowError for a price that is none.
+    """
+    found: dict[str, float] = {}
+    for label, size in config.sizes.items():
+        price = size.price_per_minute
+        if price is None:
+            continue
+        if not 0 <= price < math.inf:
+            raise WorkflowError(
+                f"price-per-minute of {label} in [sizes] of agentmesh.toml is {price}",
+                remedy="write it in dollars a minute, 0 or more",
+            )
+        found[label.lower()] = price
+    return found

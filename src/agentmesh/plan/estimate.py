@@ -97,9 +97,10 @@ def estimate(works: Iterable[Work], prices: Mapping[str, float]) -> Estimate:
     unknown = tuple(work.key for work in running if work.seconds is None)
     lengths = {work.key: work.seconds for work in running}
     path = tuple(key for key in table.path if lengths.get(key) is not None)
+    deciding = set(path)
     rates = {work.key: rate(work.labels, prices) for work in running}
     jobs = {
-        work.key: _job(work, rates[work.key], table.starts[work.key], work.key in path)
+        work.key: _job(work, rates[work.key], table.starts[work.key], work.key in deciding)
         for work in running
     }
     sizes = _sizes(jobs, rates)

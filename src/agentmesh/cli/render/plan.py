@@ -27,9 +27,10 @@ class Branch(msgspec.Struct):
 
 
 class _Tree(msgspec.Struct, frozen=True):
-    """What a branch is made from: all rows, what is expected of them, and colours."""
+    """What a branch is made from: rows by the key of the cell that calls them, what is expected of
+    them, and colours."""
 
-    rows: tuple[Row, ...]
+    called: dict[str, list[Row]]
     estimate: Estimate
     palette: Palette
 
@@ -43,7 +44,11 @@ def render(
 ) -> str:
     """The whole plan as text, without a line break at its end."""
     palette = Palette(color)
-    tree = _Tree(outlined.rows, estimate or Estimate(), palette)
+    called: dict[str, list[Row]] = {}
+    for row in outlined.rows:
+        if row.calls:
+            called.setdefault(row.calls[-1], []).append(row)
+    tree = _Tree(called, estimate or Estimate(), palette)
     github = prepared.plan.request.github
     sha = str(github["sha"])[:7]
     head = f"{palette.bold(str(github['event_name']))} {github['ref']} {palette.dim(sha)}"
@@ -97,8 +102,8 @@ def _cell(row: Row, tree: _Tree, reason: str) -> Branch:
         length = palette.paint("1;33", length) if job and job.critical else palette.dim(length)
     behind = palette.dim(" · ").join(part for part in (length, reason) if part)
     line = f"{_mark([row], palette)} {printable(row.name)}"
-    inner = [r for r in tree.rows if r.calls and r.calls[-1] == row.key]
-    return Branch(f"{line}  {behind}" if behind else line, _branches(inner, tree))
+    inner = _branches(tree.called.get(row.key, ()), tree)
+    return Branch(f"{line}  {behind}" if behind else line, inner)
 
 
 def _reason(row: Row, palette: Palette, *, said: bool = False) -> str:

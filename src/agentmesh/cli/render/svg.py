@@ -165,10 +165,10 @@ def _tallness(box: Box, lane: Lane) -> float:
 def _breadth(box: Box) -> float:
     if not box.matrix:
         line = box.lines[0]
-        title = (measure(line.row.name, 13) + measure(_seconds(line), 12)) * _BOLD + 62
+        title = (measure(line.row.name, 13) + measure(_seconds(line), 12)) * _BOLD + 64
         below = measure(_below(line), 12) + 50 if line.row.trigger else 0.0
         return min(_BROAD, max(_NARROW, title, below))
-    title = (measure(box.title, 13) + measure(_cells(box), 12)) * _BOLD + 62
+    title = (measure(box.title, 13) + measure(_cells(box), 12)) * _BOLD + 64
     widest = max(measure(_values(x), 12) + measure(_seconds(x), 12) + 54 for x in box.lines)
     columns = _columns(box)
     return min(_BROAD * max(1, columns * 0.75), max(_NARROW, title, widest * columns))
