@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agentmesh.app.lint import lint, repository_root
+from agentmesh.app.forked import LEAST
+from agentmesh.app.lint import lint, lint_text, repository_root, rule_page
+from agentmesh.app.lint_around import Places
 from agentmesh.core.errors import WorkflowError
 
 GOOD = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n"
@@ -146,3 +148,98 @@ def test_the_repository_around_a_file(write: Write) -> None:
     root = write({f"a/{WORKFLOWS}/x.yml": "", "b/.git/HEAD": "", "b/c/x.yml": ""})
     assert repository_root(str(root / "a" / WORKFLOWS / "x.yml")) == str(root / "a")
     assert repository_root(str(root / "b/c/x.yml")) == str(root / "b")
+
+
+UNTRUSTED = """\
+on: issues  # why
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          echo "${{ github.event.issue.title }}"  # a comment
+"""
+
+
+def test_mending_keeps_all_but_what_is_mended(write: Write) -> None:
+    root = write({f"{WORKFLOWS}/a.yml": UNTRUSTED})
+    path = root / WORKFLOWS / "a.yml"
+    path.chmod(0o640)
+    report = lint((), str(root), fix=True)
+    assert [problem.rule for problem in report.fixed] == ["untrusted-input"]
+    assert "untrusted-input" not in {problem.rule for problem in report.problems}
+    text = path.read_text()
+    assert text.startswith("on: issues  # why\n")
+    assert "# a comment" in text
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in path.parent.iterdir()] == ["a.yml"]
+    assert lint((), str(root), fix=True).fixed == ()
+
+
+def test_mending_keeps_the_breaks_of_lines_and_the_mark_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "a.yml"
+    path.write_bytes(b"\xef\xbb\xbf" + UNTRUSTED.replace("\n", "\r\n").encode())
+    lint(("a.yml",), str(tmp_path), fix=True)
+    data = path.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfon: issues")
+    assert data.count(b"\n") == data.count(b"\r\n") > UNTRUSTED.count("\n")
+
+
+def test_what_a_comment_takes_back_is_not_mended(write: Write) -> None:
+    kept = UNTRUSTED.replace("# a comment", "# agentmesh: ignore[untrusted-input] trusted people")
+    root = write({f"{WORKFLOWS}/a.yml": kept})
+    assert lint((), str(root), fix=True).fixed == ()
+    assert (root / WORKFLOWS / "a.yml").read_text() == kept
+
+
+def test_a_link_stays_one(write: Write) -> None:
+    root = write({"real.yml": UNTRUSTED})
+    (root / "a.yml").symlink_to("real.yml")
+    assert lint(("a.yml",), str(root), fix=True).fixed
+    assert (root / "a.yml").is_symlink()
+    assert "env:" in (root / "real.yml").read_text()
+
+
+def test_an_unsaved_text_is_checked_in_its_place(write: Write) -> None:
+    call = CALL.format(uses="./.github/workflows/called.yml")
+    root = write({f"{WORKFLOWS}/called.yml": ASKS})
+    report = lint_text(call, f"{WORKFLOWS}/new.yml", str(root))
+    assert [problem.rule for problem in report.problems] == ["call-permissions"]
+    assert report.files == (f"{WORKFLOWS}/new.yml",)
+    action = lint_text("runs: {using: node16, main: a.js}", "x/action.yml", str(root))
+    assert "deprecated-runtime" in {problem.rule for problem in action.problems}
+
+
+def test_rules_look_at_a_file_that_has_errors_too(write: Write) -> None:
+    root = write({f"{WORKFLOWS}/a.yml": UNTRUSTED.replace("runs-on", "runs-at")})
+    rules = {problem.rule for problem in lint((), str(root)).problems}
+    assert {"unexpected-key", "untrusted-input"} <= rules
+
+
+def test_a_workflow_of_another_repository_is_known_where_its_folder_is(write: Write) -> None:
+    call = CALL.format(uses="octo/ci/.github/workflows/called.yml@v1")
+    root = write({f"one/{WORKFLOWS}/a.yml": call, f"ci/{WORKFLOWS}/called.yml": ASKS})
+    places = Places(mirrors={"octo/ci": str(root / "ci")})
+    rules = [problem.rule for problem in lint(("one",), str(root), places=places).problems]
+    assert "call-permissions" in rules
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_many_files_are_checked_as_few_are(write: Write) -> None:
+    texts = [BAD, UNTRUSTED, GOOD.replace("runs-on: x", "runs-on: ubuntu-18.04")]
+    root = write({f"{WORKFLOWS}/{n:03}.yml": texts[n % 3] for n in range(2 * LEAST + 1)})
+    report = lint((), str(root))
+    expected = [problem for file in report.files for problem in lint((file,), str(root)).problems]
+    assert list(report.problems) == expected
+    assert set(report.sources) == {problem.span.file for problem in expected}
+
+
+@pytest.mark.parametrize("rule", ["untrusted-input", "yaml-syntax", "unused-ignore", "schedule"])
+def test_each_rule_has_a_page(rule: str) -> None:
+    page = rule_page(rule)
+    assert page
+    assert "Remedy: " in page
+
+
+def test_a_name_that_is_no_rule_has_none() -> None:
+    assert rule_page("no-such-rule") is None

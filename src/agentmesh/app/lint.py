@@ -281,7 +281,7 @@ class _Reading:
 def _write(path: str, text: str, file: str) -> None:
     """The whole file anew, or not at all, with the permissions that it has; links stay links."""
     target = os.path.realpath(path)
-    temporary = f"{target}.{os.getpid()}.tmp"
+    temporary = f"{target}.{os.urandom(4).hex()}.tmp"
     try:
         with open(temporary, "x", encoding="utf-8", newline="") as opened:
             opened.write(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -101,3 +102,78 @@ def test_broken_yaml_is_a_finding(lint: Call) -> None:
     code, out, _ = lint("a: b: c\n")
     assert code == 1
     assert "ci.yml:1:5: error: Invalid YAML: " in out
+
+
+UNTRUSTED = (
+    "on: issues\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+    '      - run: echo "${{ github.event.issue.title }}"\n'
+)
+
+
+def test_sarif_is_a_document_of_its_own(lint: Call) -> None:
+    code, out, _ = lint(BAD, "ci.yml", "--format", "sarif")
+    assert code == 1
+    (result,) = json.loads(out)["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("unexpected-value", "error")
+
+
+def test_what_is_mended_is_told(lint: Call, tmp_path: Path) -> None:
+    code, out, _ = lint(UNTRUSTED, "ci.yml", "--fix")
+    assert code == 0
+    first, last = out.splitlines()[0], out.splitlines()[-1]
+    assert first.startswith("ci.yml:6:")
+    assert ": fixed: " in first
+    assert first.endswith("[untrusted-input]")
+    assert last.endswith("in 1 file, 1 problem fixed")
+    assert "env:" in (tmp_path / "ci.yml").read_text()
+
+
+def test_json_says_on_the_other_stream_what_is_mended(lint: Call) -> None:
+    _, out, err = lint(UNTRUSTED, "ci.yml", "--fix", "--json")
+    assert "untrusted-input" not in {entry["rule"] for entry in json.loads(out)}
+    assert "fixed: " in err
+
+
+def unsaved(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_an_unsaved_text_is_checked_in_one_call(
+    lint: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsaved(monkeypatch, BAD.encode())
+    code, out, _ = lint(GOOD, "--stdin", "--path", ".github/workflows/new.yml")
+    assert code == 1
+    assert out.startswith(".github/workflows/new.yml:1:5: error: Unexpected value 'pusj'")
+
+
+def test_an_unsaved_text_that_is_no_text(lint: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    unsaved(monkeypatch, b"on: push\nname: \xff")
+    code, _, err = lint(GOOD, "--stdin", "--path", "new.yml")
+    assert code == 2
+    assert err.startswith("agentmesh: error: new.yml:2:1: ")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--stdin",),
+        ("--stdin", "--path", "a.yml", "ci.yml"),
+        ("--stdin", "--path", "a.yml", "--fix"),
+        ("ci.yml", "--path", "a.yml"),
+    ],
+)
+def test_options_that_do_not_go_together(lint: Call, options: tuple[str, ...]) -> None:
+    code, _, err = lint(GOOD, *options)
+    assert code == 2
+    assert err.startswith("agentmesh: error: ")
+
+
+def test_a_file_that_cannot_be_written_is_told(lint: Call, tmp_path: Path) -> None:
+    # There is no room for the name of a file beside it.
+    name = f"{'a' * 246}.yml"
+    (tmp_path / name).write_text(UNTRUSTED)
+    code, _, err = lint(GOOD, name, "--fix")
+    assert code == 2
+    assert "cannot be mended" in err
+    assert (tmp_path / name).read_text() == UNTRUSTED

@@ -6,7 +6,13 @@ import json
 
 import pytest
 
-from agentmesh.cli.render.problems import render_github, render_json, render_text, summary
+from agentmesh.cli.render.problems import (
+    fixed,
+    render_github,
+    render_json,
+    render_text,
+    summary,
+)
 from agentmesh.core.problem import Problem, Severity, Span
 
 
@@ -105,3 +111,15 @@ def test_a_file_name_cannot_break_a_command() -> None:
     place = Span("a,b:c\n.yml", 1, 1)
     text = render_github([Problem(rule="r", span=place, message="m")])
     assert text == "::error file=a%2Cb%3Ac%0A.yml,line=1,col=1,title=r::m\n"
+
+
+def test_what_was_mended_is_a_line_each() -> None:
+    assert fixed([problem(2, 5), problem(3, 1, message="worse")]) == (
+        "ci.yml:2:5: fixed: bad [rule]\nci.yml:3:1: fixed: worse [rule]\n"
+    )
+
+
+def test_the_summary_says_how_many_were_mended() -> None:
+    found = [problem(1, 1), problem(2, 1, severity="warning"), problem(3, 1, severity="info")]
+    assert summary(found, 2, 1) == "1 error, 1 warning and 1 note in 2 files, 1 problem fixed\n"
+    assert summary([], 1, 2) == "no problems in 1 file, 2 problems fixed\n"
