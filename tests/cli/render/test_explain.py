@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentmesh.app.explain import Ended, Explained, JobStory, Story, Waited, expression
 from agentmesh.app.outline import Outline, Row
@@ -65,6 +67,21 @@ def test_no_secret_is_shown_in_any_form(source: str) -> None:
     assert "ter2" not in said
     assert "tok'" not in said
     assert '"tok"' not in said
+
+
+PIECES = (
+    *("github", ".ref", ".*", "[0]", "(", ")", "!", "&&", "||", "==", "<", "'x'", "1", ","),
+    *("secrets", ".S", "null", "toJSON(", "fromJSON(", "case(", "contains("),
+)
+
+
+@given(
+    st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join),
+)
+def test_whatever_is_asked_has_an_answer(source: str) -> None:
+    explained = expression(source, CONTEXTS, "/nowhere")
+    assert render.expression(explained, color=True)
+    assert render.expression_document(explained)["type"] == "expression"
 
 
 def test_a_document_has_every_step() -> None:

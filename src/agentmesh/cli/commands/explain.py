@@ -141,6 +141,8 @@ def _planned(name: str, args: RunArguments, settings: Settings, *, as_json: bool
 
 
 def _rule(name: str, *, as_json: bool) -> str | None:
+    if not name.replace("-", "").isalnum():
+        return None  # no id of a rule: spare the time to read them all
     from agentmesh.app.lint import rule_page
 
     page = rule_page(name)
