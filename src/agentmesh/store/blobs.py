@@ -130,6 +130,19 @@ class Ingest:
             # A file that grew meanwhile is no small one: what is kept is what was read.
             return self.add(data), len(data)
 
+    def add_rest(self, path: str, skip: int) -> tuple[bytes, bytes, int]:
+        """Take a file's content but for its first bytes: those, the digest of the rest, and the
+        size of it all. Otherwise as :meth:`add_file`."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        with open(descriptor, "rb", buffering=0) as file:
+            head = file.read(skip)
+            data = file.read()
+            return head, self.add(data), len(head) + len(data)
+
+    def reuse(self, digest: bytes) -> bool:
+        """Take content that the store has already, unread; False where it has not."""
+        return self._known(digest)
+
     def add_stream(self, file: Readable, *, plain: bool = False) -> tuple[bytes, int]:
         """Take content of any length, in bounded memory; ``plain`` keeps it as it is."""
         hasher = self._blake3()

@@ -28,6 +28,7 @@ from agentmesh.store import alive, blobs, dialect, entries, holders, index, patt
 from agentmesh.store.layout import unusable
 
 if TYPE_CHECKING:
+    from agentmesh.store.compare import Placed
     from agentmesh.store.entries import Entry
     from agentmesh.store.layout import Layout
     from agentmesh.store.patterns import Pattern
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _KEY_LENGTH = 512
 _KEYS = 10
 _TRIES = 5
+_BLOCK = 1 << 20
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -211,17 +213,30 @@ class FileCache:
         workspace: str,
         home: str,
     ) -> Saved:
+        from agentmesh.store import memo
+        from agentmesh.store.survey import survey
+
+        called = memo.name(workspace, home, patterns.version(wanted))
+        known = memo.load(self._layout, called)
         with blobs.Ingest(self._layout, connection) as ingest:
             try:
-                found, odd = tree.find(wanted, workspace, home)
-                items = tree.keep(found, ingest)
+                found = survey(wanted, workspace, home, known, ingest)
+                items, odd = found.items, found.odd
             except OSError as error:
                 if blobs.is_full(error):
                     raise unusable(self._layout.root, error) from error
                 return Saved(saved=False, reason=f"cannot read {error.filename}: {error.strerror}")
             if not items:
                 return Saved(saved=False, reason=f"nothing is there: {', '.join(map(str, wanted))}")
-            manifest = ingest.add(tree.encode(items))
+            shared = found.same and holders.has_tree(connection, known.manifest)
+            if shared and ingest.reuse(known.manifest):
+                manifest = known.manifest
+            else:
+                shared = False
+                if found.same and not _has_all(items, ingest):
+                    found = survey(wanted, workspace, home, memo.Memo(), ingest)
+                    items = found.items
+                manifest = ingest.add(tree.encode(items))
             files = sum(item.kind != tree.FOLDER for item in items)
             size = sum(item.size for item in items)
 
@@ -229,11 +244,23 @@ class FileCache:
                 now = self._now()
                 if not entries.make_ready(connection, reserved, manifest, files, size, now):
                     raise SetupError("the reservation of the key was lost to another job")
-                holders.refer(connection, entries.HOLDER, reserved.id, ids.values())
+                number = ids[manifest]
+                if not shared:
+                    holders.refer(connection, holders.TREE, number, set(ids.values()))
+                elif not holders.is_tree(connection, number):
+                    raise blobs.Vanished
+                holders.refer(connection, entries.HOLDER, reserved.id, (number,))
 
             ingest.commit(enter)
+            if not shared:
+                memo.keep(self._layout, called, memo.Memo(manifest, items, found.seen))
             reason = f"left out {len(odd)} special files, {odd[0]} among them" if odd else ""
             return Saved(saved=True, reason=reason, files=files, bytes_stored=ingest.stored)
+
+
+def _has_all(items: list[tree.Item], ingest: blobs.Ingest) -> bool:
+    """Take what a memo vouched for unread; False where the store has lost some of it."""
+    return all(ingest.reuse(item.digest) for item in items if item.kind == tree.FILE)
 
 
 def evict(
@@ -306,39 +333,71 @@ def _write(
     home: str,
 ) -> tuple[int, int]:
     """Bring the target to what the entry holds; files and bytes written."""
-    from blake3 import blake3
-
-    def digest_of(descriptor: int) -> bytes:
-        hasher = blake3()
-        while chunk := os.read(descriptor, 1 << 20):
-            hasher.update(chunk)
-        return hasher.digest()
+    from agentmesh.store import memo
+    from agentmesh.store.compare import compare, touch
 
     targets = _Targets(wanted, workspace, home)
-    with blobs.Reader(layout, connection) as reader, ExitStack() as stack:
+    with blobs.Reader(layout, connection) as reader:
         if entry.form != dialect.TREE:
             from agentmesh.store import unpack
 
             return unpack.write(reader, entry, targets.of)
         items = manifest(reader, entry)
-        writers: dict[str, tree.TreeWriter] = {}
-        missing: list[tuple[tree.TreeWriter, tree.Item]] = []
-        for item in items:
-            root, path = targets.of(item)
-            writer = writers.get(root)
+        called = memo.name(workspace, home, patterns.version(wanted))
+        known = memo.load(layout, called)
+        before = {
+            (item.anchor, item.path): (item, seen)
+            for item, seen in zip(known.items, known.seen, strict=True)
+        }
+        found = compare(items, targets.of, before, _digest_of(), time.time_ns())
+        counts = _fill(reader, found.missing)
+        for place, item in found.touch:
+            touch(place, item)
+    if found.hashed or known.manifest != entry.manifest:
+        seen = found.seen
+        if known.manifest == entry.manifest:
+            seen = [new if new.ctime else old for new, old in zip(seen, known.seen, strict=True)]
+        memo.keep(layout, called, memo.Memo(entry.manifest, items, seen))
+    return counts
+
+
+def _fill(reader: blobs.Reader, missing: list[Placed]) -> tuple[int, int]:
+    """Write what is missing; files and bytes."""
+    places = reader.places(each.item.digest for each in missing if each.item.kind == tree.FILE)
+    missing.sort(key=lambda each: blobs.order(places.get(each.item.digest)))
+    writers: dict[str, tree.TreeWriter] = {}
+    with ExitStack() as stack:
+        for each in missing:
+            writer = writers.get(each.root)
             if writer is None:
-                writer = writers[root] = stack.enter_context(tree.TreeWriter(root))
-            item = msgspec.structs.replace(item, path=path)
-            if item.kind == tree.FOLDER or not writer.same(item, digest_of):
-                missing.append((writer, item))
-        places = reader.places(item.digest for _, item in missing if item.kind == tree.FILE)
-        missing.sort(key=lambda pair: blobs.order(places.get(pair[1].digest)))
-        for writer, item in missing:
+                writer = writers[each.root] = stack.enter_context(tree.TreeWriter(each.root))
+            item = msgspec.structs.replace(each.item, path=each.path)
             writer.add(item, tree.content(reader, item, places))
         for writer in writers.values():
             writer.finish()
     files = sum(writer.files for writer in writers.values())
     return files, sum(writer.bytes for writer in writers.values())
+
+
+def _digest_of() -> Callable[[int], bytes]:
+    """How what a descriptor gives is hashed."""
+    from blake3 import blake3
+
+    def digest_of(descriptor: int) -> bytes:
+        data = os.read(descriptor, _BLOCK)
+        if len(data) < _BLOCK:
+            rest = os.read(descriptor, _BLOCK)
+            if not rest:
+                return blake3(data).digest()
+        else:
+            rest = b""
+        hasher = blake3(data)
+        hasher.update(rest)
+        while chunk := os.read(descriptor, _BLOCK):
+            hasher.update(chunk)
+        return hasher.digest()
+
+    return digest_of
 
 
 class _Targets:

@@ -15,6 +15,9 @@ from agentmesh.store import alive, database
 from agentmesh.store.blobs import Damaged, Reader, order, unlink
 from agentmesh.store.layout import Layout
 
+TREE = "tree"
+"""The holder that a list of files is: its number is that of the list's own content, so entries
+with the same list share what it refers to."""
 _ORPHAN_SECONDS = 3600.0
 
 
@@ -32,21 +35,39 @@ def release(connection: sqlite3.Connection, holder: str, holder_id: int) -> None
     connection.execute("DELETE FROM ref WHERE holder = ? AND id = ?", (holder, holder_id))
 
 
+_ALL = (
+    "SELECT blob FROM ref WHERE holder = :holder AND id = :id"
+    " UNION SELECT t.blob FROM ref r JOIN ref t ON t.holder = 'tree' AND t.id = r.blob"
+    " WHERE r.holder = :holder AND r.id = :id"
+)
+"""What an entry or an artifact refers to, itself and through its list of files."""
+
+
 def needed(connection: sqlite3.Connection, holder: str, holder_id: int) -> set[bytes]:
     """The digests of what an entry or an artifact refers to. What was forgotten has none."""
     rows = connection.execute(
-        "SELECT b.digest FROM ref r JOIN blob b ON b.id = r.blob WHERE r.holder = ? AND r.id = ?",
-        (holder, holder_id),
+        f"SELECT digest FROM blob WHERE id IN ({_ALL})", {"holder": holder, "id": holder_id}
     )
     return {row[0] for row in rows}
+
+
+def has_tree(connection: sqlite3.Connection, digest: bytes) -> bool:
+    """Whether a list of files is stored, as a holder of what it names."""
+    row = connection.execute("SELECT id FROM blob WHERE digest = ?", (digest,)).fetchone()
+    return row is not None and is_tree(connection, row[0])
+
+
+def is_tree(connection: sqlite3.Connection, blob: int) -> bool:
+    """Whether a list of files is a holder of what it names."""
+    row = connection.execute("SELECT 1 FROM ref WHERE holder = ? AND id = ? LIMIT 1", (TREE, blob))
+    return row.fetchone() is not None
 
 
 def missing(connection: sqlite3.Connection, holder: str, holder_id: int) -> int:
     """How much of what an entry or an artifact refers to is not there any more."""
     row = connection.execute(
-        "SELECT count(*) FROM ref WHERE holder = ? AND id = ? AND blob NOT IN"
-        " (SELECT id FROM blob)",
-        (holder, holder_id),
+        f"SELECT count(*) FROM ({_ALL}) WHERE blob NOT IN (SELECT id FROM blob)",
+        {"holder": holder, "id": holder_id},
     ).fetchone()
     return int(row[0])
 
@@ -73,6 +94,10 @@ def collect(layout: Layout, connection: sqlite3.Connection) -> int:
     Space inside a pack that still holds something is freed with the rest of that pack.
     """
     with database.transaction(connection, durable=True):
+        connection.execute(
+            "DELETE FROM ref WHERE holder = 'tree'"
+            " AND id NOT IN (SELECT blob FROM ref WHERE holder <> 'tree')"
+        )
         connection.execute("DELETE FROM blob WHERE id NOT IN (SELECT blob FROM ref)")
         packs = connection.execute(
             "SELECT id, name, size FROM pack WHERE id NOT IN (SELECT pack FROM blob)"
@@ -86,10 +111,20 @@ def collect(layout: Layout, connection: sqlite3.Connection) -> int:
 def forget(connection: sqlite3.Connection, digests: Iterable[bytes]) -> None:
     """Treat damaged content as not there, so that it is stored anew when it comes again.
 
-    Whoever still refers to it finds it missing, which is no worse than finding it damaged.
+    Whoever still refers to it finds it missing, which is no worse than finding it damaged. A list
+    of files that names it goes too: no new entry may take it over.
     """
     with database.transaction(connection):
-        connection.executemany("DELETE FROM blob WHERE digest = ?", ((d,) for d in digests))
+        for digest in digests:
+            row = connection.execute("SELECT id FROM blob WHERE digest = ?", (digest,)).fetchone()
+            if row is None:
+                continue
+            lists = connection.execute(
+                "SELECT id FROM ref WHERE blob = ? AND holder = ?", (row[0], TREE)
+            ).fetchall()
+            for (each,) in (*lists, row):
+                connection.execute("DELETE FROM ref WHERE holder = ? AND id = ?", (TREE, each))
+                connection.execute("DELETE FROM blob WHERE id = ?", (each,))
 
 
 def sweep(layout: Layout, connection: sqlite3.Connection, now: float | None = None) -> int:

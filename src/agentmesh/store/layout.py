@@ -7,6 +7,7 @@
     objects/ab/<hash>   larger files, one each
     actions/            other repositories at a commit, read-only (see action_source.py)
     locks/              empty files that processes lock while they work on something
+    memo/<name>         what cached trees looked like when they were last read (see memo.py)
     tmp/<owner>/        what is being written; nothing reads it, a sweep empties it
 
 The folder is made when the first thing is stored, for its owner alone (0700): logs and caches
@@ -50,6 +51,10 @@ class Layout(msgspec.Struct, frozen=True):
     @property
     def locks(self) -> str:
         return f"{self.root}/locks"
+
+    @property
+    def memo(self) -> str:
+        return f"{self.root}/memo"
 
     @property
     def tmp(self) -> str:

@@ -133,6 +133,12 @@ class Matcher:
             return True
         return any(i > state.last and not self._excludes[i] for i in state.places)
 
+    def settled(self, state: State) -> bool:
+        """Whether all below a folder of this state belongs to the set, whatever its name."""
+        return self.included(state) and not any(
+            i > state.last and self._excludes[i] for i in state.places
+        )
+
     def _decided(self, state: State) -> State:
         last = state.last
         for index, pattern in self._patterns:

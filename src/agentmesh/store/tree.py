@@ -15,11 +15,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
+from itertools import chain
 from types import TracebackType
 
 import msgspec
 
-from agentmesh.store.blobs import Ingest, Place, Reader
+from agentmesh.store.blobs import Place, Reader
 from agentmesh.store.patterns import HOME, ROOT, WORKSPACE, Matcher, Pattern, State
 
 FILE, FOLDER, LINK = "f", "d", "l"
@@ -27,7 +28,10 @@ _PERMISSIONS = 0o777
 
 
 class Item(msgspec.Struct, frozen=True, array_like=True):
-    """A file, folder or link. ``path`` leads from the anchor's folder; ``mtime`` is in ns."""
+    """A file, folder or link. ``path`` leads from the anchor's folder; ``mtime`` is in ns.
+
+    ``digest`` is of a file's content without ``head``, its first bytes where they are kept here.
+    """
 
     kind: str
     anchor: str
@@ -37,6 +41,7 @@ class Item(msgspec.Struct, frozen=True, array_like=True):
     size: int = 0
     digest: bytes = b""
     target: str = ""
+    head: bytes = b""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -82,8 +87,11 @@ def _walk(
     stack = [(path, place, state)]
     while stack:
         path, place, state = stack.pop()
+        if matcher.settled(state):
+            yield from _all(anchor, path, place, odd)
+            continue
         try:
-            kind = _kind(os.lstat(place).st_mode)
+            kind = kind_of(os.lstat(place).st_mode)
             names = _names(place) if kind == FOLDER and matcher.promising(state) else []
         except (FileNotFoundError, NotADirectoryError):
             continue
@@ -96,40 +104,50 @@ def _walk(
         stack.extend((prefix + n, os.path.join(place, n), matcher.enter(state, n)) for n in names)
 
 
+def _all(anchor: str, path: str, place: str, odd: list[str]) -> Iterator[Found]:
+    """A whole tree, in the same order, without asking about each name."""
+    try:
+        stack = [(path, place, kind_of(os.lstat(place).st_mode))]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    while stack:
+        path, place, kind = stack.pop()
+        if kind is None:
+            odd.append(place)
+            continue
+        below: list[tuple[str, str, str | None]] = []
+        if kind == FOLDER:
+            try:
+                with os.scandir(place) as entries:
+                    below = [(entry.name, entry.path, _listed_kind(entry)) for entry in entries]
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            below.sort(reverse=True)
+        yield Found(anchor, path, place, kind)
+        prefix = f"{path}/" if path else ""
+        stack.extend((prefix + name, at, what) for name, at, what in below)
+
+
+def _listed_kind(entry: os.DirEntry[str]) -> str | None:
+    if entry.is_symlink():
+        return LINK
+    if entry.is_dir(follow_symlinks=False):
+        return FOLDER
+    return FILE if entry.is_file(follow_symlinks=False) else None
+
+
 def _names(place: str) -> list[str]:
     """Reversed, as a stack gives them back in order."""
     return sorted(os.listdir(place), reverse=True)
 
 
-def _kind(mode: int) -> str | None:
+def kind_of(mode: int) -> str | None:
+    """What a mode says; None for a special file."""
     if stat.S_ISREG(mode):
         return FILE
     if stat.S_ISDIR(mode):
         return FOLDER
     return LINK if stat.S_ISLNK(mode) else None
-
-
-def keep(found: list[Found], ingest: Ingest) -> list[Item]:
-    """Read what was found into the store. What has gone meanwhile is left out. Raises OSError."""
-    items = []
-    for each in found:
-        try:
-            items.append(_keep(each, ingest))
-        except FileNotFoundError:
-            continue
-    return items
-
-
-def _keep(each: Found, ingest: Ingest) -> Item:
-    status = os.lstat(each.place)
-    mode = status.st_mode & _PERMISSIONS
-    if each.kind == LINK:
-        target = os.readlink(each.place)
-        return Item(LINK, each.anchor, each.path, target=target, mtime=status.st_mtime_ns)
-    if each.kind == FOLDER:
-        return Item(FOLDER, each.anchor, each.path, mode, status.st_mtime_ns)
-    digest, size = ingest.add_file(each.place)
-    return Item(FILE, each.anchor, each.path, mode, status.st_mtime_ns, size, digest)
 
 
 class Unsafe(ValueError):
@@ -138,7 +156,11 @@ class Unsafe(ValueError):
 
 class TreeWriter:
     """Writes a tree below a folder. :meth:`add` all items, then :meth:`finish`; leaving the
-    ``with`` block without it removes what was added."""
+    ``with`` block without it removes what was added.
+
+    A folder that is not there yet is made under another name and filled there, so a new tree takes
+    its place by one rename.
+    """
 
     def __init__(self, root: str) -> None:
         os.makedirs(root, exist_ok=True)
@@ -148,10 +170,14 @@ class TreeWriter:
             ("", os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
         ]
         self._staged: list[tuple[tuple[str, ...], str, str]] = []
-        self._made: list[tuple[str, ...]] = []
+        self._hidden: dict[tuple[str, ...], str] = {}
+        """Folders that are made under another name, and that name."""
+        self._made: dict[tuple[str, ...], int] = {}
+        """Folders that are made, in the order of making, and the mode they were given."""
         self._folders: list[tuple[tuple[str, ...], Item]] = []
         self._finished = False
         self._mark = f".agentmesh-{os.urandom(6).hex()}"
+        self._masked = _umask()
 
     def __enter__(self) -> TreeWriter:
         return self
@@ -176,19 +202,20 @@ class TreeWriter:
         """
         segments = safe(item.path)
         if item.kind == FOLDER:
-            self._folder(segments)
+            self._folder(segments, mode=item.mode)
             self._folders.append((segments, item))
             return
         if not segments:
             raise Unsafe(item.path)
         parent, name = self._folder(segments[:-1]), segments[-1]
-        temporary = f"{self._mark}-{len(self._staged)}"
-        self._staged.append((segments[:-1], temporary, name))
-        if item.kind == LINK:
-            os.symlink(item.target, temporary, dir_fd=parent)
-            os.utime(temporary, ns=(item.mtime, item.mtime), dir_fd=parent, follow_symlinks=False)
-        else:
-            self._write(item, temporary, parent, read)
+        try:
+            if segments[:-1] not in self._made:
+                raise FileExistsError
+            self._put(item, name, parent, read)
+        except FileExistsError:
+            temporary = f"{self._mark}-{len(self._staged)}"
+            self._staged.append((segments[:-1], temporary, name))
+            self._put(item, temporary, parent, read)
         self.files += 1
 
     def same(self, item: Item, digest: Callable[[int], bytes]) -> bool:
@@ -211,30 +238,70 @@ class TreeWriter:
             except IsADirectoryError:
                 _remove_tree(name, parent)
                 os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
-        self._finished = True
         for segments, item in reversed(self._folders):
-            descriptor = self._folder(segments)
-            if segments:  # the anchor's own folder belongs to the job
-                os.fchmod(descriptor, item.mode & _PERMISSIONS)
-            os.utime(descriptor, ns=(item.mtime, item.mtime))
+            self._set(segments, item)
+        for segments, temporary in self._hidden.items():
+            self._show(segments, temporary)
+        self._finished = True
+        # The renames have changed the times of the folders that they were in.
+        around = {segments[:-1] for segments in self._hidden}
+        for segments, item in self._folders:
+            if segments in around:
+                self._set(segments, item)
+
+    def _set(self, segments: tuple[str, ...], item: Item) -> None:
+        """Give a folder its mode and time."""
+        mode = item.mode & _PERMISSIONS
+        if segments and self._made.get(segments) == mode:
+            parent = self._folder(segments[:-1])
+            name = self._hidden.get(segments, segments[-1])
+            times = (item.mtime, item.mtime)
+            os.utime(name, ns=times, dir_fd=parent, follow_symlinks=False)
+            return
+        descriptor = self._folder(segments)
+        if segments:  # the anchor's own folder belongs to the job
+            os.fchmod(descriptor, mode)
+        os.utime(descriptor, ns=(item.mtime, item.mtime))
+
+    def _show(self, segments: tuple[str, ...], temporary: str) -> None:
+        """Let a folder take its place; a file or link that stands there gives way."""
+        parent, name = self._folder(segments[:-1]), segments[-1]
+        try:
+            os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+        except NotADirectoryError:
+            os.unlink(name, dir_fd=parent)
+            os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+
+    def _put(self, item: Item, name: str, parent: int, read: Callable[[], Iterator[bytes]]) -> None:
+        if item.kind == LINK:
+            os.symlink(item.target, name, dir_fd=parent)
+            os.utime(name, ns=(item.mtime, item.mtime), dir_fd=parent, follow_symlinks=False)
+        else:
+            self._write(item, name, parent, read)
 
     def _write(
         self, item: Item, name: str, parent: int, read: Callable[[], Iterator[bytes]]
     ) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(name, flags, 0o600, dir_fd=parent)
+        mode = item.mode & _PERMISSIONS
+        plain = not mode & self._masked
+        descriptor = os.open(name, flags, mode if plain else 0o600, dir_fd=parent)
         try:
+            if plain and not self.files and os.fstat(descriptor).st_mode & _PERMISSIONS != mode:
+                # A folder's own access list decides here, and not what was asked for.
+                self._masked, plain = _PERMISSIONS, False
             for chunk in read():
                 view = memoryview(chunk)
                 while view:
                     view = view[os.write(descriptor, view) :]
                 self.bytes += len(chunk)
-            os.fchmod(descriptor, item.mode & _PERMISSIONS)
+            if not plain:
+                os.fchmod(descriptor, mode)
             os.utime(descriptor, ns=(item.mtime, item.mtime))
         finally:
             os.close(descriptor)
 
-    def _folder(self, segments: tuple[str, ...], *, make: bool = True) -> int:
+    def _folder(self, segments: tuple[str, ...], *, make: bool = True, mode: int = 0o755) -> int:
         """A descriptor of a folder below the root; where it is missing it is made, or an OSError
         raised."""
         stack = self._stack
@@ -248,37 +315,65 @@ class TreeWriter:
         while len(stack) > common + 1:
             os.close(stack.pop()[1])
         for depth in range(common, len(segments)):
-            entered = self._enter(segments[: depth + 1], stack[-1][1], make=make)
+            last = depth + 1 == len(segments)
+            entered = self._enter(
+                segments[: depth + 1], stack[-1][1], make=make, mode=mode if last else 0o755
+            )
             stack.append((segments[depth], entered))
         return stack[-1][1]
 
-    def _enter(self, segments: tuple[str, ...], parent: int, *, make: bool) -> int:
-        name = segments[-1]
+    def _enter(self, segments: tuple[str, ...], parent: int, *, make: bool, mode: int) -> int:
+        name = self._hidden.get(segments, segments[-1])
+        if self._finished:
+            name = segments[-1]
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        inside = segments[:-1] in self._made
+        if not inside or segments in self._made:
+            try:
+                return os.open(name, flags, dir_fd=parent)
+            except FileNotFoundError:
+                if not make:
+                    raise
+            except OSError:
+                if not make or not _is_no_folder(name, parent):
+                    raise
+        elif not make:
+            raise FileNotFoundError(name)
+        if not inside:
+            name = self._hidden[segments] = f"{self._mark}-d{len(self._hidden)}"
+        # Its owner must be able to fill it; the rest of its mode may be had at once.
+        wanted = (mode & _PERMISSIONS & ~self._masked) | 0o700
         try:
-            return os.open(name, flags, dir_fd=parent)
-        except FileNotFoundError:
-            if not make:
-                raise
-        except OSError:
-            if not make or not _is_no_folder(name, parent):
-                raise
+            os.mkdir(name, wanted, dir_fd=parent)
+        except FileExistsError:  # the list names a file or link here, and then a folder
             os.unlink(name, dir_fd=parent)
-        os.mkdir(name, 0o755, dir_fd=parent)
-        self._made.append(segments)
+            os.mkdir(name, wanted, dir_fd=parent)
+        self._made[segments] = wanted
         return os.open(name, flags, dir_fd=parent)
 
     def _undo(self) -> None:
         for folder, temporary, _ in self._staged:
             try:
-                os.unlink(temporary, dir_fd=self._folder(folder))
+                os.unlink(temporary, dir_fd=self._folder(folder, make=False))
             except OSError:
                 continue
-        for segments in reversed(self._made):
+        for segments, temporary in self._hidden.items():
             try:
-                os.rmdir(segments[-1], dir_fd=self._folder(segments[:-1]))
+                _remove_tree(temporary, self._folder(segments[:-1], make=False))
             except OSError:
                 continue
+
+
+def _umask() -> int:
+    """The permissions that new files are not given; all where that cannot be told."""
+    try:
+        with open("/proc/self/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"Umask:"):
+                    return int(line.split()[1], 8)
+    except (OSError, ValueError):
+        pass
+    return _PERMISSIONS
 
 
 def safe(path: str) -> tuple[str, ...]:
@@ -295,7 +390,7 @@ def _is_no_folder(name: str, parent: int) -> bool:
 
 def _same(item: Item, name: str, parent: int, digest: Callable[[int], bytes]) -> bool:
     status = os.stat(name, dir_fd=parent, follow_symlinks=False)
-    if _kind(status.st_mode) != item.kind:
+    if kind_of(status.st_mode) != item.kind:
         return False
     if item.kind == LINK:
         return os.readlink(name, dir_fd=parent) == item.target
@@ -319,4 +414,7 @@ def content(
     reader: Reader, item: Item, places: dict[bytes, Place]
 ) -> Callable[[], Iterator[bytes]]:
     """How a file's content is read, for :meth:`TreeWriter.add`."""
-    return lambda: reader.chunks(item.digest, places.get(item.digest))
+    place = places.get(item.digest)
+    if item.head:
+        return lambda: chain((item.head,), reader.chunks(item.digest, place))
+    return lambda: reader.chunks(item.digest, place)
