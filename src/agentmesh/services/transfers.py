@@ -136,16 +136,18 @@ class Transfers:
         expires, seal = request.query.get("se", ""), request.query.get("sig", "")
         if not self._signer.sealed(seal, way, name, expires) or float(expires) < self._now():
             return refusal(403, "AuthenticationFailed", "the address is not signed, or too old")
-        with self._lock:
-            incoming, outgoing = self._incoming.get(name), self._outgoing.get(name)
-            if outgoing is not None:  # the job may end while it is sent
-                file = os.dup(outgoing.content.file)
-        if way == "in" and incoming is not None and request.method == "PUT":
-            return self._put(incoming, request)
-        if way == "out" and outgoing is not None and request.method in ("GET", "HEAD"):
-            return _get(outgoing, file, request)
-        if outgoing is not None:
-            os.close(file)
+        if way == "in" and request.method == "PUT":
+            with self._lock:
+                incoming = self._incoming.get(name)
+            if incoming is not None:
+                return self._put(incoming, request)
+        if way == "out" and request.method in ("GET", "HEAD"):
+            with self._lock:
+                outgoing = self._outgoing.get(name)
+                # One of its own, as the job may end while it is sent.
+                file = os.dup(outgoing.content.file) if outgoing is not None else -1
+            if outgoing is not None:
+                return _get(outgoing, file, request)
         return refusal(404, "BlobNotFound", "there is nothing at this address any more")
 
     def _put(self, incoming: Incoming, request: Request) -> Reply:

@@ -121,16 +121,13 @@ class ArchiveCache:
             owner = alive.owner()
             if not entries.pin(connection, entry, owner, self._now()):
                 return Missed(reason=f"{entry.key!r} has just been pruned")
-            damage = ""
             try:
                 content = self._content(connection, entry, known, place)
-            except (blobs.Damaged, tree.Unsafe, msgspec.DecodeError) as error:
-                damage = str(error).partition("\n")[0]
             finally:
                 entries.unpin(connection, entry, owner)
-            if damage:
+            if isinstance(content, str):
                 drop_damaged(self._layout, connection, entry, self._now())
-                why = f"{entry.key!r} was dropped, as it is damaged: {damage}"
+                why = f"{entry.key!r} was dropped, as it is damaged: {content}"
                 return Missed(reason=why, damaged=True)
             seconds = time.monotonic() - begun
             entries.note_use(connection, entry, hit, content.size, seconds, self._now())
@@ -185,17 +182,21 @@ class ArchiveCache:
         entry: Entry,
         known: tuple[str, str] | None,
         place: Place,
-    ) -> Content:
+    ) -> Content | str:
+        """The entry's archive, or how it is damaged."""
+        form = known[1] if known else dialect.ZSTD
+        media = "application/gzip" if form == dialect.GZIP else "application/zstd"
         with blobs.Reader(self._layout, connection) as reader:
-            if entry.form != dialect.TREE:
-                return whole(reader, entry.manifest)
-            form = known[1] if known else dialect.ZSTD
-            media = "application/gzip" if form == dialect.GZIP else "application/zstd"
 
             def write(out: BinaryIO) -> None:
                 tars.render(read_items(reader, manifest(reader, entry)), place, form, out)
 
-            return rendered(self._layout, write, media)
+            try:
+                if entry.form != dialect.TREE:
+                    return whole(reader, entry.manifest)
+                return rendered(self._layout, write, media)
+            except (blobs.Damaged, tree.Unsafe, msgspec.DecodeError) as error:
+                return str(error).partition("\n")[0]
 
 
 def _judged(upload: CacheUpload, place: Place) -> tuple[str, tars.Survey]:
