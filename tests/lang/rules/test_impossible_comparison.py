@@ -87,7 +87,7 @@ def test_comparisons_that_may_hold(found: Found, condition: str) -> None:
 
 def test_the_message_says_what_the_side_may_be(found: Found) -> None:
     assert found(RULE, WORKFLOW % "github.event_name == 'push'") == [
-        "github.event_name == 'push': 'github.event_name == 'push'' is always false: "
+        "github.event_name == 'push': github.event_name == 'push' is always false: "
         "github.event_name is 'pull_request' or 'workflow_dispatch'"
     ]
 

@@ -91,7 +91,7 @@ def _wrong(node: Compare, resolve: Resolve) -> str:
         if not _told_by_itself(side)
     ]
     because = f": {', and '.join(facts)}" if facts else ""
-    return f"'{show(node)}' is always {always}{because}"
+    return f"{show(node)} is always {always}{because}"
 
 
 def _told_by_itself(node: Node) -> bool:

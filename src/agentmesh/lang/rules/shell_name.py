@@ -61,7 +61,9 @@ def _wrong(shell: str, job: Job | None) -> tuple[str, str]:
     if OPEN in shell or "{0}" in shell:
         return "", ""
     if shell.lower() not in SHELLS:
-        remedy = close(shell, SHELLS) or f"Write {shell} {{0}}, or one of {', '.join(SHELLS)}."
+        # zsh, fish and the like are other shells, not slips of the pen.
+        hint = "" if shell.endswith("sh") else close(shell, SHELLS)
+        remedy = hint or f"Write {shell} {{0}}, or one of {', '.join(SHELLS)}."
         return f"Invalid shell option '{shell}': it is no known name, and has no '{{0}}'", remedy
     if shell.lower() in _WINDOWS_ONLY and job is not None and _elsewhere(job):
         return f"The shell '{shell}' is there on Windows only", "Use pwsh, which is everywhere."
