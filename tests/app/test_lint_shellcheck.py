@@ -119,6 +119,23 @@ def test_steps_of_composite_actions_are_checked(check: Check) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("echo $A; " * 1200, "it has more than 10000 characters"),
+        ("echo " + "$(a " * 7 + ")" * 7, "it nests commands more than 6 deep"),
+        ("$(( ( " * 40, "it nests commands more than 6 deep"),
+    ],
+)
+def test_what_would_take_too_long_is_told(tmp_path: Path, script: str, why: str) -> None:
+    (_, program) = installed(os.environ, str(tmp_path))
+    text = f"{HEAD}      - run: |\n          {script}\n      - run: echo $A\n"
+    told, found = findings(program, [source(text)])
+    assert (told.rule, told.severity) == ("tool-failed", "info")
+    assert told.message == f"shellcheck is not asked about this script: {why}"
+    assert found.rule == "shellcheck/SC2086"
+
+
 def test_many_scripts_take_few_processes(tmp_path: Path) -> None:
     (_, real) = installed(os.environ, str(tmp_path))
     counting = tmp_path / "shellcheck"

@@ -7,7 +7,15 @@ import subprocess
 import pytest
 
 from agentmesh.lang.model import Defaults, Job, Map, Seq, Step, Text, Workflow
-from agentmesh.lang.shell import expressions, labels, neutral, program, quotings, shell_of
+from agentmesh.lang.shell import (
+    expressions,
+    labels,
+    nesting,
+    neutral,
+    program,
+    quotings,
+    shell_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -118,3 +126,18 @@ def test_bash_agrees_on_what_expands(name: str) -> None:
         check=False,
     )
     assert "one  two" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "depth"),
+    [
+        ("echo", 0),
+        ("(a); (b)", 1),
+        ('echo "$(a "$(b `c`)")" $(d)', 3),
+        ("$(( 1 + (2) ))", 2),
+        ("echo '((((' # ((((", 0),
+        ("( " * 50, 50),
+    ],
+)
+def test_the_depth_of_a_script(script: str, depth: int) -> None:
+    assert nesting(script) == depth

@@ -18,12 +18,18 @@ from agentmesh.lang.rules.source import Source
 T = TypeVar("T")
 R = TypeVar("R")
 
-TIMEOUT = 120.0
-"""Seconds that one call of a program may take."""
+PATIENCE = 5.0
+"""Seconds that a call of a program may take, and"""
+PER_CHARACTER = 2.0 / 100_000
+"""as many more for each character that it reads; what people write takes a twentieth of it."""
 
 
 class Failed(Exception):
     """A program that gave no findings; the text says why."""
+
+
+class Slow(Failed):
+    """A program that took too long; its parts would, too."""
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,20 +40,22 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     env: Mapping[str, str]
     directory: str
 
-    def run(self, *args: str, codes: tuple[int, ...] = (0,), stdin: str = "") -> str:
-        """Its standard output. Raises Failed where it does not end with one of the codes."""
+    def run(self, *args: str, characters: int, codes: tuple[int, ...] = (0,)) -> str:
+        """Its standard output, for so many ``characters`` that it is to read. Raises Failed where
+        it does not end with one of the codes."""
+        timeout = PATIENCE + characters * PER_CHARACTER
         try:
             done = subprocess.run(
                 (self.path, *args),
                 env=dict(self.env),
                 cwd=self.directory,
-                input=stdin.encode(errors="surrogatepass"),
+                stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=TIMEOUT,
+                timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise Failed(f"it took longer than {TIMEOUT:.0f} s") from None
+            raise Slow(f"it took longer than {timeout:.0f} s") from None
         except (OSError, ValueError) as error:
             raise Failed(f"it cannot be started: {error}") from None
         if done.returncode not in codes:
@@ -71,7 +79,8 @@ def in_parts(
 ) -> list[R]:
     """What ``ask`` finds about all items; one that makes it fail does not spoil the others.
 
-    Where it fails, the halves are asked about, down to the item that is to blame.
+    Where it fails, the halves are asked about, down to the item that is to blame; not so where it
+    is too slow, as the halves would add to that.
     """
     if not items:
         return []
@@ -80,6 +89,9 @@ def in_parts(
     except Failed as failed:
         if len(items) == 1:
             return list(fail(items[0], str(failed)))
+        if isinstance(failed, Slow):
+            more = f", for this and {len(items) - 1} others, which it did not check either"
+            return list(fail(items[0], f"{failed}{more}"))
     half = len(items) // 2
     return in_parts(items[:half], ask, fail) + in_parts(items[half:], ask, fail)
 

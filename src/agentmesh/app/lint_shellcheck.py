@@ -18,11 +18,16 @@ import msgspec
 from agentmesh.app.lint_program import Failed, Program, failure, in_parts
 from agentmesh.core.problem import Problem, Severity
 from agentmesh.lang.model import Job, Step, Text
+from agentmesh.lang.rules import tool_failed
 from agentmesh.lang.rules.source import Source
-from agentmesh.lang.shell import POSIX, expressions, neutral, shell_of
+from agentmesh.lang.shell import POSIX, expressions, nesting, neutral, shell_of
 
 MAX_SCRIPTS = 400
 """Scripts of one call; a command line has an end."""
+
+MAX_LENGTH = 10_000
+MAX_NESTING = 6
+"""Characters of a script, and commands within each other, that shellcheck is asked about."""
 
 NOT_ASKED = ("1090", "1091", "1128", "2154")
 """Codes that cannot apply: files that are sourced lie in the job's workspace, the first line is
@@ -76,7 +81,18 @@ def findings(program: Program, files: Sequence[Source]) -> list[Problem]:
     """What shellcheck finds in the scripts of files, on all cores."""
     from concurrent.futures import ThreadPoolExecutor
 
-    scripts = [script for file in files for script in scripts_of(file)]
+    all_scripts = [script for file in files for script in scripts_of(file)]
+    scripts = [script for script in all_scripts if not _too_much(script)]
+    refused = [
+        tool_failed.META.problem(
+            script.file.span_at(script.text),
+            f"shellcheck is not asked about this script: {why}",
+            "Move it, or parts of it, into files of their own.",
+            severity="info",
+        )
+        for script in all_scripts
+        if (why := _too_much(script))
+    ]
     cores = max(1, min(os.cpu_count() or 1, 8))
     size = max(1, min(MAX_SCRIPTS, -(-len(scripts) // cores)))
     parts = [scripts[start : start + size] for start in range(0, len(scripts), size)]
@@ -84,7 +100,16 @@ def findings(program: Program, files: Sequence[Source]) -> list[Problem]:
         found = pool.map(
             lambda part: in_parts(part, partial(_ask, program), partial(_fail, program)), parts
         )
-        return [problem for problems in found for problem in problems]
+        return refused + [problem for problems in found for problem in problems]
+
+
+def _too_much(script: Script) -> str:
+    """Why a script would take shellcheck too long, or nothing: its time doubles with the depth."""
+    if len(script.body) > MAX_LENGTH:
+        return f"it has more than {MAX_LENGTH} characters"
+    if nesting(script.body) > MAX_NESTING:
+        return f"it nests commands more than {MAX_NESTING} deep"
+    return ""
 
 
 def scripts_of(file: Source) -> list[Script]:
@@ -130,6 +155,7 @@ def _ask(program: Program, scripts: Sequence[Script]) -> list[Problem]:
             *("--norc", "--format=json1", "--color=never", f"--exclude={','.join(NOT_ASKED)}"),
             *("--", *names),
             codes=(0, 1),
+            characters=sum(len(script.body) for script in scripts),
         )
     try:
         answer = msgspec.json.decode(output, type=Answer)

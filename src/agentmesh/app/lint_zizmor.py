@@ -159,6 +159,7 @@ def _ask(program: Program, given: Sequence[_Input]) -> list[_Found]:
         *("--offline", "--quiet", "--no-progress", "--no-exit-codes", "--strict-collection"),
         *("--color=never", "--format=json-v1", "--"),
         *(each.path for each in given),
+        characters=sum(len(each.file.text) for each in given),
     )
     try:
         found = msgspec.json.decode(output, type=list[Finding])

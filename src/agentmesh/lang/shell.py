@@ -90,6 +90,7 @@ def neutral(script: str) -> str:
 
 _INTERESTING = re.compile(r"[\\'\"`$#()}<\n]")
 _HEREDOC = re.compile(r"<<(-?)[ \t]*(\\?)(['\"]?)([\w.-]+)\3")
+_NESTS = ("(", "((", "`")
 _CASE = re.compile(r"\bcase\b")
 
 
@@ -100,6 +101,13 @@ def quotings(script: str, places: Iterable[int]) -> list[Quoting]:
     """
     reader = _Reader(script)
     return [reader.at(place) for place in places]
+
+
+def nesting(script: str) -> int:
+    """How deep commands, subshells and arithmetic stand within each other in a script."""
+    reader = _Reader(script)
+    reader.at(len(script))
+    return reader.deepest
 
 
 class _Reader:
@@ -119,11 +127,14 @@ class _Reader:
         """To here is a here-document that expands."""
         self.heredocs: list[tuple[str, bool, bool]] = []
         self.lost = False
+        self.deepest = 0
 
     def at(self, place: int) -> Quoting:
         while not self.lost and (found := _INTERESTING.search(self.script, self.done, place)):
             self.done = found.end()
             self._take(found[0], found.start())
+            if found[0] in "$(`" and len(self.stack) > self.deepest:
+                self.deepest = max(self.deepest, sum(each in _NESTS for each in self.stack))
         if self.lost or place < self.raw_until:
             return "other"
         if place < self.double_until:
