@@ -35,6 +35,7 @@ WITHOUT_TWIN: dict[str, str] = {
     "engine/machine.py": "values: what a machine lends to its jobs",
     "engine/scope.py": "engine/test_contexts.py",
     "engine/stepfiles.py": "engine/test_step.py",
+    "lang/data/actions.py": "lang/rules/test_cache_poisoning.py",
     "lang/data/action.py": "oracles/workflow_parser/test_tables.py",
     "lang/data/events.py": "oracles/workflow_parser/test_tables.py",
     "lang/data/workflow.py": "oracles/workflow_parser/test_tables.py",
