@@ -151,7 +151,7 @@ class FileCache:
         owner = alive.owner()
         if not entries.pin(connection, entry, owner, self._now()):
             return Restored(hit="none", reason=f"{entry.key!r} has just been pruned")
-        damage = ""
+        damage, files, size = "", 0, 0
         try:
             files, size = _write(self._layout, connection, entry, wanted, workspace, home)
         except (blobs.Damaged, tree.Unsafe, ValueError) as error:
