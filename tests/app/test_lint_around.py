@@ -95,3 +95,9 @@ def test_each_thing_is_looked_up_once() -> None:
     assert asked == ["a", "none"]
     assert dict(lazy) == {"a": "A"}
     assert len(lazy) == 1
+
+
+def test_the_likes_of_a_published_action_do_not_tell_their_inputs(tmp_path: Path) -> None:
+    around = Around(Places()).surroundings(str(tmp_path), lambda uses: None)
+    assert around.actions["astral-sh/setup-uv@v7"].inputs
+    assert around.actions["hynek/setup-cached-uv@v2"].inputs == ()

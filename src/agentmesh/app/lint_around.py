@@ -140,6 +140,8 @@ def _built_in(name: str) -> ActionFile | None:
     if action is None:
         return None
     meta = action.META
+    # The first name is that of the action whose inputs it has; those of its likes differ somewhat.
+    known = meta.inputs if name.lower() == meta.names[0] else ()
     return ActionFile(
         path="",
         name=meta.summary,
@@ -151,7 +153,7 @@ def _built_in(name: str) -> ActionFile | None:
                 required=each.required,
                 default=Text(each.default) if each.default else None,
             )
-            for each in meta.inputs
+            for each in known
         ),
         outputs=tuple((output, None) for output in meta.outputs),
     )
