@@ -14,7 +14,15 @@ import msgspec
 from agentmesh.app.graph import Box, Graph, Lane, Line
 from agentmesh.cli.render.expected import money, summary
 from agentmesh.cli.render.style import duration
-from agentmesh.cli.render.svg_layout import Edge, Layout, Point, Spacing, layout, reduced
+from agentmesh.cli.render.svg_layout import (
+    Edge,
+    Layout,
+    Point,
+    Spacing,
+    layers,
+    layout,
+    reduced,
+)
 from agentmesh.cli.render.svg_text import escaped, fitted, measure
 
 _MARGIN = 24.0
@@ -23,7 +31,7 @@ _ROW = 19.0
 _HEAD = 46.0
 _LOW = 44.0
 """Height of a box in a workflow that does not run: why, its lane says once for all."""
-_NARROW, _BROAD = 168.0, 290.0
+_NARROW, _BROAD = 168.0, 360.0
 _CELLS_IN_A_COLUMN = 10
 _LEAST_WIDTH = 640.0
 _BOLD = 1.1
@@ -122,12 +130,16 @@ def _placed(lane: Lane, graph: Graph) -> _Placed:
     all_edges = [(need, box.key) for box in lane.boxes for need in box.after if need in keys]
     least = set(reduced(all_edges))
     edges = tuple(e for e in all_edges if e in least or e in graph.critical_edges)
-    breadth = max((_breadth(box) for box in lane.boxes), default=_NARROW)
-    sizes = {box.key: (breadth, _tallness(box, lane)) for box in lane.boxes}
     joined = {key for edge in edges for key in edge}
+    depth = layers(joined, edges)
+    broad: dict[int, float] = {}  # of each column; those that stand alone are one too
+    for box in lane.boxes:
+        column = depth.get(box.key, -1)
+        broad[column] = max(broad.get(column, _NARROW), _breadth(box))
+    sizes = {box.key: (broad[depth.get(box.key, -1)], _tallness(box, lane)) for box in lane.boxes}
     upper = layout({key: size for key, size in sizes.items() if key in joined}, edges)
-    lower = _grid({key: size for key, size in sizes.items() if key not in joined}, upper)
-    return _Placed(lane, lower, sizes, edges)
+    whole = _grid({key: size for key, size in sizes.items() if key not in joined}, upper)
+    return _Placed(lane, whole, sizes, edges)
 
 
 def _grid(sizes: dict[str, Point], upper: Layout) -> Layout:
@@ -169,9 +181,9 @@ def _breadth(box: Box) -> float:
         below = measure(_below(line), 12) + 50 if line.row.trigger else 0.0
         return min(_BROAD, max(_NARROW, title, below))
     title = (measure(box.title, 13) + measure(_cells(box), 12)) * _BOLD + 64
-    widest = max(measure(_values(x), 12) + measure(_seconds(x), 12) + 54 for x in box.lines)
+    widest = max(measure(_values(x), 12) + measure(_seconds(x), 12) * _BOLD + 48 for x in box.lines)
     columns = _columns(box)
-    return min(_BROAD * max(1, columns * 0.75), max(_NARROW, title, widest * columns))
+    return min(_BROAD * columns, max(_NARROW, title, widest * columns + 14))
 
 
 def _lane(placed: _Placed, y: float, width: float, height: float, graph: Graph) -> Iterator[str]:
