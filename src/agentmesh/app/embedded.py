@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from agentmesh.engine.machine import Machine, ShellHook
     from agentmesh.engine.run import Run
-    from agentmesh.plan.model import JobSpec
+    from agentmesh.plan.model import JobSpec, Request
     from agentmesh.ports.event_sink import EventSink
     from agentmesh.store.history import SqliteHistory
 
@@ -95,7 +95,7 @@ def _run(
             sinks=(writer, *sinks),
             clock=clock,
             capacity=max(JOBS_AT_ONCE, 2 * (os.cpu_count() or 1)),
-            expected=_expected(history, request.source.repository, arguments.workflows),
+            expected=_expected(history, request),
             command=arguments.command,
             groups=FileGroups(Layout(settings.store), request.source.repository),
         )
@@ -130,15 +130,14 @@ def _hear_signals(job: Run) -> list[int]:
     return heard
 
 
-def _expected(
-    history: SqliteHistory, repository: str, workflows: tuple[str, ...]
-) -> Callable[[JobSpec], float | None]:
+def _expected(history: SqliteHistory, request: Request) -> Callable[[JobSpec], float | None]:
     """How long jobs took lately, looked up once for each name."""
     known: dict[str, float | None] = {}
+    paths = tuple(workflow.path for workflow in request.workflows)
 
     def expected(spec: JobSpec) -> float | None:
         if spec.name not in known:
-            found = history.expected_seconds(repository, (spec.name,), workflows)
+            found = history.expected_seconds(request.source.repository, (spec.name,), paths)
             known[spec.name] = found.get(spec.name)
         return known[spec.name]
 
