@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -71,3 +73,15 @@ def test_closing_leaves_no_descriptor_behind(
     services.close()
     services.close()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_run_that_needs_no_services_imports_none_of_them() -> None:
+    program = (
+        "import sys, agentmesh.app.embedded, agentmesh.app.machine, agentmesh.engine.job,"
+        " agentmesh.engine.run, agentmesh.engine.handlers.javascript\n"
+        "print([m for m in sys.modules if m.startswith(('agentmesh.services', 'h11', 'cryptography', 'http.', 'agentmesh.store.archive', 'tarfile'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
