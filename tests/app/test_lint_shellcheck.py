@@ -142,10 +142,22 @@ def test_many_scripts_take_few_processes(tmp_path: Path) -> None:
     counting.write_text(f'#!/bin/sh\necho >> "{tmp_path}/calls"\nexec "{real.path}" "$@"\n')
     counting.chmod(0o755)
     program = Program(name="shellcheck", path=str(counting), env=real.env, directory=str(tmp_path))
-    file = source(HEAD + "      - run: echo $A\n" * 60)
+    file = source(HEAD + "".join(f"      - run: echo {n} $A\n" for n in range(60)))
     assert len(scripts_of(file)) == 60
     assert len(findings(program, [file])) == 60
     assert len((tmp_path / "calls").read_text()) <= min(os.cpu_count() or 1, 8)
+
+
+def test_scripts_that_are_the_same_are_complained_of_in_each_place(tmp_path: Path) -> None:
+    (_, program) = installed(os.environ, str(tmp_path))
+    file = source(HEAD + "      - run: echo $A\n      - run: |\n          echo $A\n" * 2)
+    found = findings(program, [file])
+    assert sorted((each.span.line, each.span.column) for each in found) == [
+        (6, 19),
+        (8, 16),
+        (9, 19),
+        (11, 16),
+    ]
 
 
 @pytest.mark.parametrize(

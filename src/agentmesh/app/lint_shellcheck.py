@@ -93,9 +93,14 @@ def findings(program: Program, files: Sequence[Source]) -> list[Problem]:
         for script in all_scripts
         if (why := _too_much(script))
     ]
+    # Workflows repeat each other: what is read the same way is asked about once.
+    same: dict[tuple[str, str], list[Script]] = {}
+    for script in scripts:
+        same.setdefault((script.head, script.body), []).append(script)
+    groups = list(same.values())
     cores = max(1, min(os.cpu_count() or 1, 8))
-    size = max(1, min(MAX_SCRIPTS, -(-len(scripts) // cores)))
-    parts = [scripts[start : start + size] for start in range(0, len(scripts), size)]
+    size = max(1, min(MAX_SCRIPTS, -(-len(groups) // cores)))
+    parts = [groups[start : start + size] for start in range(0, len(groups), size)]
     with ThreadPoolExecutor(cores) as pool:
         found = pool.map(
             lambda part: in_parts(part, partial(_ask, program), partial(_fail, program)), parts
@@ -143,36 +148,35 @@ def _head(step: Step, job: Job | None, file: Source) -> str:
     return f"#!/bin/{name}{' -e' if stops else ''}\n"
 
 
-def _ask(program: Program, scripts: Sequence[Script]) -> list[Problem]:
+def _ask(program: Program, groups: Sequence[list[Script]]) -> list[Problem]:
     with tempfile.TemporaryDirectory(prefix="agentmesh-lint-") as folder:
-        names: dict[str, Script] = {}
-        for number, script in enumerate(scripts):
+        names: dict[str, list[Script]] = {}
+        for number, scripts in enumerate(groups):
             name = os.path.join(folder, f"{number}.sh")
             with open(name, "w", encoding="utf-8", newline="", errors="replace") as opened:
-                opened.write(script.head + script.body)
-            names[name] = script
+                opened.write(scripts[0].head + scripts[0].body)
+            names[name] = scripts
         output = program.run(
             *("--norc", "--format=json1", "--color=never", f"--exclude={','.join(NOT_ASKED)}"),
             *("--", *names),
             codes=(0, 1),
-            characters=sum(len(script.body) for script in scripts),
+            characters=sum(len(scripts[0].body) for scripts in groups),
         )
     try:
         answer = msgspec.json.decode(output, type=Answer)
     except msgspec.DecodeError as error:
         raise Failed(f"its answer cannot be read: {error}") from None
-    problems = []
+    problems: list[Problem | None] = []
     for comment in answer.comments:
         about = names.get(comment.file)
         if about is None:
             raise Failed(f"it speaks of a file '{comment.file}' that it was not asked about")
-        problem = _problem(about, comment)
-        if problem is not None:
-            problems.append(problem)
-    return problems
+        problems += [_problem(script, comment) for script in about]
+    return [problem for problem in problems if problem is not None]
 
 
-def _fail(program: Program, script: Script, why: str) -> list[Problem]:
+def _fail(program: Program, scripts: list[Script], why: str) -> list[Problem]:
+    script = scripts[0]
     return [failure(program, script.file, why, script.text.line, script.text.column)]
 
 
