@@ -42,15 +42,12 @@ META = Rule(
 
 def check(file: Source) -> Iterator[Problem]:
     """Compares the steps of a job that use the same action."""
-    seen: dict[tuple[str, str], list[Step]] = {}
+    seen: dict[object, Step] = {}
     for job, step in file.steps:
         if step.uses is None:
             continue
-        same = seen.setdefault((job.id if job else "", step.uses.source), [])
-        twin = next((other for other in same if _plain_step(other) == _plain_step(step)), None)
-        if twin is None:
-            same.append(step)
-        elif (twin.line, twin.column) != (step.line, step.column):
+        twin = seen.setdefault((job.id if job else "", _plain_step(step)), step)
+        if (twin.line, twin.column) != (step.line, step.column):
             yield META.problem(
                 file.span_at(step.uses),
                 f"This step does the same as the one in line {twin.line}",
@@ -59,7 +56,8 @@ def check(file: Source) -> Iterator[Problem]:
 
 
 def _plain_step(step: Step) -> object:
-    return _plain(step.with_), _plain(step.env), str(step.if_), str(step.name or ""), step.id
+    uses = str(step.uses)
+    return uses, _plain(step.with_), _plain(step.env), str(step.if_), str(step.name or ""), step.id
 
 
 def _plain(tree: Tree) -> object:

@@ -32,6 +32,7 @@ MARK = "agentmesh: ignore["
 _COMMENT = re.compile(
     r"(?:^|(?<=[ \t]))#[ \t]*agentmesh:[ \t]+ignore\[([^\]\n]*)\][ \t]*([^\r\n]*)", re.M
 )
+_BREAK = re.compile(r"\r\n|\n|\r")
 _HEAD = re.compile(r"\ufeff?(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r))*")
 
 
@@ -59,9 +60,11 @@ def ignores(text: str, path: str) -> tuple[Ignore, ...]:
     head = _HEAD.match(text)
     behind = head.end() if head else 0
     found: list[Ignore] = []
+    line, counted = 1, 0
     for comment in _COMMENT.finditer(text):
-        start = text.rfind("\n", 0, comment.start()) + 1
-        line = len(re.findall(r"\r\n|\n|\r", text[: comment.start()])) + 1
+        line += len(_BREAK.findall(text, counted, comment.start()))
+        counted = comment.start()
+        start = max(text.rfind("\n", 0, counted), text.rfind("\r", 0, counted)) + 1
         column = comment.start() - start + 1
         alone = not text[start : comment.start()].strip()
         span = Span(path, line, column, line, column + len(comment[0].rstrip()))
@@ -85,10 +88,15 @@ def without_ignored(
     """
     if not comments:
         return list(problems)
+    by_line: dict[int, list[Ignore]] = {}
+    for comment in comments:
+        for line in comment.lines or (0,):
+            by_line.setdefault(line, []).append(comment)
     used: set[Ignore] = set()
     left: list[Problem] = []
     for problem in problems:
-        taking = [comment for comment in comments if comment.takes(problem)]
+        near = (*by_line.get(0, ()), *by_line.get(problem.span.line, ()))
+        taking = [comment for comment in near if comment.takes(problem)]
         used.update(taking)
         if not taking:
             left.append(problem)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 MAX_NAME = 60
 MAX_LISTED = 8
+MAX_KNOWN = 60
+"""Names that one is compared with, as each comparison takes its time."""
 
 
 def close(name: str, known: Iterable[str]) -> str:
@@ -14,8 +17,9 @@ def close(name: str, known: Iterable[str]) -> str:
         return ""
     from difflib import get_close_matches  # only files with problems pay for it
 
-    lowered = {each.lower(): each for each in known}
-    found = get_close_matches(name.lower(), lowered, n=1, cutoff=0.7)
+    lowered = {each.lower(): each for each in islice(known, MAX_KNOWN)}
+    alike = [each for each in lowered if abs(len(each) - len(name)) <= len(name) // 3]
+    found = get_close_matches(name.lower(), alike, n=1, cutoff=0.7)
     return f"Did you mean '{lowered[found[0]]}'?" if found else ""
 
 

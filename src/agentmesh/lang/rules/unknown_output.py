@@ -73,6 +73,7 @@ class _Outputs(msgspec.Struct, frozen=True):
 def check(file: Source) -> Iterator[Problem]:
     """Compares the third property of steps, needs and jobs with what is declared."""
     known: dict[tuple[str, str, str], _Outputs | None] = {}
+    steps: dict[tuple[str, str], Step] | None = None
     for context in ("steps", "needs", "jobs"):
         for expression, chain in file.chains(context):
             output = chain.key(2)
@@ -81,7 +82,8 @@ def check(file: Source) -> Iterator[Problem]:
             job = expression.job.id if expression.job and context == "steps" else ""
             asked = (context, job, chain.key(0))
             if asked not in known:
-                known[asked] = _of(file, *asked)
+                steps = _steps(file) if steps is None else steps
+                known[asked] = _of(file, steps, *asked)
             outputs = known[asked]
             if outputs is None or output in {name.lower() for name in outputs.names}:
                 continue
@@ -96,17 +98,22 @@ def check(file: Source) -> Iterator[Problem]:
             )
 
 
-def _of(file: Source, context: str, job: str, name: str) -> _Outputs | None:
+def _of(
+    file: Source, steps: dict[tuple[str, str], Step], context: str, job: str, name: str
+) -> _Outputs | None:
     """What the step or the job with a name hands on; None where that is not known."""
-    if context != "steps":
-        found = next((each for each in file.jobs if each.id.lower() == name), None)
-        return _of_job(file, found) if found is not None else None
-    steps = [
-        step
-        for owner, step in file.steps
-        if step.id.lower() == name and (owner.id if owner else "") == job
-    ]
-    return _of_step(file, steps[0]) if len(steps) == 1 else None
+    if context == "steps":
+        step = steps.get((job, name))
+        return _of_step(file, step) if step is not None else None
+    found = next((each for each in file.jobs if each.id.lower() == name), None)
+    return _of_job(file, found) if found is not None else None
+
+
+def _steps(file: Source) -> dict[tuple[str, str], Step]:
+    """The steps with ids by their job and their id; an id that is there twice is an error."""
+    return {
+        (owner.id if owner else "", step.id.lower()): step for owner, step in file.steps if step.id
+    }
 
 
 def _of_step(file: Source, step: Step) -> _Outputs | None:
