@@ -214,6 +214,42 @@ def introduction(doc: str | None) -> str:
     ) + "."
 
 
+def rules() -> list[str]:
+    """Every rule of lint with its page."""
+    from agentmesh.lang.rules import catalogue
+
+    lines = [
+        "# Rules",
+        "",
+        "What `agentmesh lint` finds; `agentmesh explain RULE` prints one. Errors are",
+    ]
+    lines += ["what GitHub refuses to run, warnings what is unwise, infos what is worth knowing. A"]
+    lines += [
+        "comment takes a finding back, behind it or in the line above, in the head of the file for"
+    ]
+    lines += ["all of it: `# agentmesh: ignore[RULE] the reason`.", ""]
+    known = catalogue.rules()
+    rows = [(f"[{rule.id}](#{rule.id})", rule.severity, rule.summary) for rule, _ in known]
+    lines += table(("rule", "severity", "finds"), rows)
+    for rule, page in known:
+        lines += [
+            f"## {rule.id}",
+            "",
+            f"Severity: {rule.severity}.{mends(rule.id)}",
+            "",
+            page.strip(),
+            "",
+        ]
+    return lines
+
+
+def mends(rule: str) -> str:
+    """Whether ``--fix`` mends what a rule finds, as a sentence."""
+    from agentmesh.lang.rules.registry import find as find_rule
+
+    return " `--fix` mends it where that is safe." if hasattr(find_rule(rule), "fix") else ""
+
+
 def tables() -> list[type[msgspec.Struct]]:
     """The tables of agentmesh.toml that have keys of their own."""
     found = vars(config).values()
@@ -232,6 +268,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "events.md": event_page,
     "exit-codes.md": exit_codes,
     "configuration.md": configuration,
+    "rules.md": rules,
 }
 
 
