@@ -34,7 +34,14 @@ def bare(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("kind", "named"), [("run", ("git",)), ("dev", ("git", "tmux", "util-linux", "zstd"))]
+    ("kind", "named"),
+    [
+        ("run", ("git",)),
+        (
+            "dev",
+            ("git", "tmux", "util-linux", "zstd", "buildah", "qemu-user-static", "docker-registry"),
+        ),
+    ],
 )
 def test_names_exactly_what_is_missing_where_it_may_not_install(
     bare: Path, kind: str, named: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""``satackey/action-docker-layer-caching``: layers of image builds in the cache. Called by the handler.
+"""``satackey/action-docker-layer-caching``: layers in the cache. Called by the built-in handler.
 
 With buildah the layers of a repository stay in this machine's store between jobs anyway; what is
 saved is the whole of them, so that another machine with the same cache starts warm. With a Docker
@@ -103,7 +103,7 @@ async def stock(kind: builder.Kind, on: Shelf, ctx: StepContext) -> tuple[str, .
 
 def stored(root: str) -> tuple[str, ...]:
     """The images in all storage roots of a repository. Blocks."""
-    found = set()
+    found: set[str] = set()
     for folder, names, _ in os.walk(root):
         if os.path.basename(folder) == "overlay-images":
             found.update(name for name in names if len(name) == 64)
@@ -125,10 +125,9 @@ async def _pack(kind: builder.Kind, fresh: tuple[str, ...], on: Shelf, ctx: Step
     archive = os.path.join(folder, "layers.tar")
     if kind == "buildah":
         flags = ("--xattrs", "--xattrs-include=*", "--numeric-owner", "-C", on.root)
-        argv = ("tar", *flags, "-cf", archive, ".")
+        await _do(("tar", *flags, "-cf", archive, "."), ctx)
     else:
-        argv = ("docker", "save", "--output", archive, *fresh)
-    await _do(argv, ctx)
+        await _do(("docker", "save", "--output", archive, *fresh), ctx)
 
 
 async def _unpack(kind: builder.Kind, archive: str, on: Shelf, ctx: StepContext) -> None:

@@ -232,10 +232,14 @@ async def _copy(
 ) -> None:
     """Put an image into another storage root, for the `docker` command of later steps."""
     await place.in_thread(os.makedirs, storage, 0o700, True)
-    through = f"oci:{os.path.join(on.temp, f'copy-{os.urandom(4).hex()}')}"
-    await checked(place, (*command(image.storage, on.temp), "push", "-q", image.bare, through))
-    got = await checked(place, (*command(storage, on.temp), "pull", "-q", through))
-    await checked(place, (*command(storage, on.temp), "tag", got.split()[-1], *names))
+    archive = os.path.join(on.temp, f"copy-{os.urandom(4).hex()}.tar")
+    through = f"docker-archive:{archive}"
+    source, target = command(image.storage, on.temp), command(storage, on.temp)
+    await checked(place, (*source, "push", "-q", image.bare, f"{through}:{names[0]}"))
+    await checked(place, (*target, "pull", "-q", through))
+    await place.in_thread(os.unlink, archive)
+    if names[1:]:
+        await checked(place, (*target, "tag", *names))
 
 
 async def _join(images: tuple[Image, ...], on: Shelf, place: Place) -> List:

@@ -120,10 +120,9 @@ apt_() {
     apt-get -qq -o APT::Architecture="$arch" -o APT::Architectures::="$arch" \\
         -o Dir::State::lists="$work/lists" -o Dir::State::status="$work/status" \\
         -o Dir::Cache="$work" -o Dir::Cache::archives="$work/archives" \\
-        -o APT::Sandbox::User=root -o APT::Install-Recommends=false \\
-        -o pkgCacheFile::Generate=false "$@"
+        -o APT::Sandbox::User=root -o APT::Install-Recommends=false "$@"
 }
-apt_ update >/dev/null
+apt_ update >/dev/null 2>&1 || : # some source may lack this processor: what counts is below
 apt_ --yes --download-only install "$@" >/dev/null
 for name in bin sbin lib; do ln -s "usr/$name" "$root/$name"; done
 [ "$arch" != amd64 ] || { mkdir -p "$root/usr/lib64"; ln -s usr/lib64 "$root/lib64"; }

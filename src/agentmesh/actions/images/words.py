@@ -118,14 +118,14 @@ def reference(text: str) -> Reference:
     """An image's name as written. Raises AgentmeshError, in Docker's words, for what is none."""
     rest, _, digest = text.strip().partition("@")
     name, colon, tag = rest.rpartition(":")
-    if not colon or "/" in tag:
-        name, tag = rest, ""
+    if not colon or "/" in tag:  # no tag: at the most a registry's port
+        name, colon, tag = rest, "", ""
     first, slash, path = name.partition("/")
     if not slash or not ("." in first or ":" in first or first == "localhost"):
         first, path = "docker.io", name
     if first in {"docker.io", "index.docker.io"}:
         first, path = "docker.io", path if "/" in path else f"library/{path}"
-    fits = _PATH.fullmatch(path) and (not tag or _TAG.fullmatch(tag))
+    fits = _PATH.fullmatch(path) and (not colon or _TAG.fullmatch(tag))
     if not fits or (digest and not _DIGEST.fullmatch(digest)):
         lower = path != path.lower()
         raise AgentmeshError(
