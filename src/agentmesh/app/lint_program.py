@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from tempfile import TemporaryFile
 from typing import TypeVar
 
 import msgspec
@@ -45,31 +46,35 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         it does not end with one of the codes."""
         timeout = PATIENCE + characters * PER_CHARACTER
         try:
-            done = subprocess.run(
-                (self.path, *args),
-                env=dict(self.env),
-                cwd=self.directory,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=timeout,
-                check=False,
-            )
+            # A file, as megabytes through a pipe take longer than what writes them.
+            with TemporaryFile() as output:
+                done = subprocess.run(
+                    (self.path, *args),
+                    env=dict(self.env),
+                    cwd=self.directory,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.PIPE,
+                    timeout=timeout,
+                    check=False,
+                )
+                output.seek(0)
+                said = output.read()
         except subprocess.TimeoutExpired:
             raise Slow(f"it took longer than {timeout:.0f} s") from None
         except (OSError, ValueError) as error:
             raise Failed(f"it cannot be started: {error}") from None
         if done.returncode not in codes:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            first = next(
-                (line for line in said if "error" in line.lower()), said[0] if said else ""
-            )
-            how = (
-                f"signal {-done.returncode}"
-                if done.returncode < 0
-                else f"exit code {done.returncode}"
-            )
-            raise Failed(f"it ended with {how}" + (f": {first.strip()[:200]}" if first else ""))
-        return done.stdout.decode(errors="replace")
+            raise Failed(_ended(done.returncode, done.stderr.decode(errors="replace")))
+        return said.decode(errors="replace")
+
+
+def _ended(code: int, said: str) -> str:
+    """How a program ended, with the line of what it said that tells most."""
+    lines = said.strip().splitlines()
+    first = next((line for line in lines if "error" in line.lower()), lines[0] if lines else "")
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return f"it ended with {how}" + (f": {first.strip()[:200]}" if first else "")
 
 
 def in_parts(
