@@ -317,6 +317,15 @@ def test_a_payload_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         event.read_payload(str(tmp_path / "latin"))
 
 
+def test_a_folder_that_no_repository_can_be_called_gives_a_name_with_dashes(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "my prøject's"
+    root.mkdir()
+    github = derived(root, "push", environ={"USER": "ada"}).github
+    assert github["repository"] == "ada/my-pr-ject-s"
+
+
 def test_a_folder_without_git_works_and_says_what_is_missing(tmp_path: Path) -> None:
     root = tmp_path / "plain"
     root.mkdir()

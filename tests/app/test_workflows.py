@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -79,6 +80,12 @@ def test_a_file_that_is_not_there_is_refused_with_those_that_are(project: Path) 
         load(("c.yml",), str(project))
     assert "a.yaml, b.yml" in raised.value.remedy
     assert raised.value.exit_code == 2
+
+
+def test_a_named_pipe_among_them_is_refused_and_not_waited_for(project: Path) -> None:
+    os.mkfifo(project / ".github/workflows/pipe.yml")
+    with pytest.raises(WorkflowError, match="named pipe"):
+        load((), str(project))
 
 
 def test_a_project_without_workflows_is_refused(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
+
+import pytest
 
 from agentmesh import __version__
 
@@ -71,6 +74,33 @@ main()
         [sys.executable, "-c", program, "run"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("argv", [("--version",), ("--help",), ("history", "--json")])
+def test_output_that_cannot_be_written_is_exit_3_without_a_traceback(argv, tmp_path):
+    done = command(*argv, end="> /dev/full", store=tmp_path)
+    assert done.returncode == 3
+    assert "cannot write the output: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("end", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(end, tmp_path):
+    done = command("history", end=end, store=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def command(*argv, end, store):
+    """Run the command line with its streams as a shell leaves them."""
+    program = "from agentmesh.cli.main import main; main()"
+    call = shlex.join([sys.executable, "-c", program, *argv])
+    return subprocess.run(
+        f"AGENTMESH_HOME={shlex.quote(str(store))} {call} {end}",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_what_is_printed_last_is_not_lost_when_the_process_is_left():

@@ -36,3 +36,16 @@ def test_a_reader_that_leaves_is_told_once_and_nothing_is_raised():
     out.write(b"b")
     os.close(writer)
     assert (out.closed, told) == (True, [True])
+
+
+def test_why_nothing_can_be_written_is_told_before_it_stops():
+    told = []
+    with open("/dev/full", "wb", buffering=0) as full:
+        out = Out(
+            full.fileno(),
+            left=lambda: told.append("left"),
+            failed=lambda error: told.append(error.strerror),
+        )
+        out.write(b"a")
+        out.write(b"b")
+    assert told == ["No space left on device", "left"]

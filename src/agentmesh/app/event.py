@@ -8,6 +8,7 @@ on the way of a plain run: :mod:`agentmesh.app.git` reads the files of git.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -287,6 +288,11 @@ def _named(ref: str) -> tuple[str, str]:
     return ref.removeprefix("refs/heads/").removeprefix("refs/pull/"), "branch"
 
 
+def _slug(name: str) -> str:
+    """``owner/name`` as GitHub would have it: other characters than it allows become dashes."""
+    return re.sub(r"[^A-Za-z0-9._/-]+", "-", name)
+
+
 def _facts(
     root: str,
     repository: Repository | None,
@@ -302,7 +308,7 @@ def _facts(
     origin = repository_of(config.get("remote.origin.url", ""))
     named = inner(given, "repository", "full_name")
     full = named if isinstance(named, str) and "/" in named else origin
-    full = full or f"{login(user)}/{os.path.basename(root) or 'repository'}"
+    full = _slug(full or f"{login(user)}/{os.path.basename(root) or 'repository'}")
     if repository is None:
         notice = "this folder is no git repository: github.sha is zeros, and no file has changed"
         facts = Facts(

@@ -5,7 +5,9 @@ Called by :mod:`agentmesh.app.plan`. Every problem of every file is reported at 
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -166,6 +168,8 @@ def _listed(folder: str) -> list[str]:
 def _read(path: str, name: str, parse: Parse) -> tuple[Workflow | None, tuple[Problem, ...]]:
     """A workflow file. Raises WorkflowError where it cannot be read at all."""
     try:
+        if stat.S_ISFIFO(os.lstat(path).st_mode):  # waits for a writer, which may never come
+            raise OSError(errno.EINVAL, "it is a named pipe")
         with open(path, encoding="utf-8", errors="replace") as file:
             text = file.read()
     except OSError as error:

@@ -96,6 +96,8 @@ def dispatch(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return failure.reader_left()
+    except OSError as error:
+        return reporter.system(error)
     except SystemExit as exit_:
         return failure.code_of(exit_)
     except Exception as error:  # noqa: BLE001 - the last resort: a report instead of a traceback

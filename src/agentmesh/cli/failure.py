@@ -6,6 +6,7 @@ was asked for ``--json``, standard output gets one JSON document that says the s
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agentmesh.core.errors import AgentmeshError, WorkflowError
+from agentmesh.core.errors import AgentmeshError, SetupError, WorkflowError
 
 if TYPE_CHECKING:
     from agentmesh.core.problem import Problem, Span
 
 BUG = 70
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class Reporter:
@@ -56,6 +58,16 @@ class Reporter:
             _say(f"  {error.ctx.get_usage()}\n  remedy: see {path} --help\n")
         self._document(error.format_message(), 2, "", where=None)
         return 2
+
+    def system(self, error: OSError) -> int:
+        """A call of the system failed that nobody answered for: a bug, unless it was the output."""
+        if error.errno not in _FULL or error.filename is not None:
+            return self.crash(error)
+        return self.error(
+            SetupError(
+                f"cannot write the output: {error.strerror}", remedy="free space where it goes"
+            )
+        )
 
     def crash(self, error: Exception) -> int:
         """A bug of ours: a report file instead of a traceback."""
@@ -107,6 +119,8 @@ class Reporter:
             sys.stdout.flush()
         except BrokenPipeError:
             reader_left()
+        except OSError:  # it is the output that fails, and standard error has said so
+            return
 
 
 def as_error(error: click.ClickException) -> AgentmeshError:
@@ -187,5 +201,5 @@ def _say(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:  # there is nowhere else to say it
         pass

@@ -11,14 +11,21 @@ from collections.abc import Callable
 
 
 class Out:
-    """A file descriptor. ``left`` is called once, when its reader has gone.
+    """A file descriptor. ``left`` is called once, when its reader has gone or nothing can be
+    written any more; in that case ``failed`` is called first, with the reason.
 
     There is no buffer: what comes is already gathered in batches, and a person who watches a pipe
     wants to see it now.
     """
 
-    def __init__(self, descriptor: int, left: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        left: Callable[[], None] = lambda: None,
+        failed: Callable[[OSError], None] = lambda error: None,
+    ) -> None:
         self.closed = False
+        self._failed = failed
         self._descriptor = descriptor
         self._left = left
 
@@ -30,8 +37,10 @@ class Out:
                 view = view[os.write(self._descriptor, view) :]
             except BlockingIOError:
                 self._wait()
-            except OSError:  # the pipe is broken, the disk full: nobody to tell it to
+            except OSError as error:
                 self.closed = True
+                if not isinstance(error, BrokenPipeError):
+                    self._failed(error)
                 self._left()
 
     def _wait(self) -> None:

@@ -145,7 +145,7 @@ def test_a_batch_that_cannot_be_used_is_exit_2_with_the_place(
     ("content", "place"),
     [
         (b"\xff\xfe{", "odd:1:1"),
-        (b'{"github":\n {"a": 1,}}', "odd:2:10"),
+        (b'{"github":\n {"a": x}}', "odd:2:8"),
         (b"", "odd:1:1"),
         (b"null", "odd:1:1"),
         (b"[" * 100_000 + b"]" * 100_000, "odd:1:1"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Protocol
 
+import click
+
 from agentmesh.cli.out import Out
 from agentmesh.core.events import Event
 
@@ -28,7 +30,7 @@ class View(Protocol):
 
 def choose(settings: Settings, *, as_json: bool) -> View:
     """The view for standard output."""
-    out = Out(1, left=_nobody_reads)
+    out = Out(1, left=_nobody_reads, failed=_cannot_write)
     if as_json:
         from agentmesh.cli.render.jsonl import JsonLines
 
@@ -48,3 +50,8 @@ def choose(settings: Settings, *, as_json: bool) -> View:
 def _nobody_reads() -> None:
     """Whoever read our output is gone (``| head``): end the run as Ctrl-C would."""
     signal.raise_signal(signal.SIGINT)
+
+
+def _cannot_write(error: OSError) -> None:
+    click.echo(f"agentmesh: error: cannot write the output: {error.strerror}", err=True)
+    click.echo("  remedy: free space where it goes", err=True)
