@@ -18,9 +18,9 @@ def test_each_is_refused_with_a_reason_and_a_remedy(bench: Any, name: str) -> No
 
 
 def test_the_reason_names_what_is_missing(bench: Any) -> None:
-    with pytest.raises(Refused, match="the inputs username, password is empty"):
-        bench.use(refusals, "docker/login-action@v3")
+    with pytest.raises(Refused, match="the inputs app-id, private-key is empty"):
+        bench.use(refusals, "actions/create-github-app-token@v1")
     with pytest.raises(Refused, match="publishes nothing by itself"):
-        bench.use(refusals, "docker/login-action@v3", username="u", password="p")
+        bench.use(refusals, "js-devtools/npm-publish@v3", token="t")
     with pytest.raises(Refused, match="no identity token"):
         bench.use(refusals, "pypa/gh-action-pypi-publish@release/v1")
