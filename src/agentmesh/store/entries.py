@@ -26,7 +26,8 @@ class Entry(msgspec.Struct, frozen=True):
     of its list of files; ``size`` counts the files' bytes.
 
     An archive of a client's has another ``form`` (dialect.py): ``manifest`` is then the archive's
-    digest, ``size`` its bytes, and ``origin`` the workspace and HOME it was made in, one a line.
+    digest, ``size`` its bytes, and ``origin`` the workspace and HOME it was made in, one a line,
+    with a third that is not empty where the archive has hard links.
     """
 
     id: int
@@ -148,9 +149,9 @@ def unreserve(connection: sqlite3.Connection, reservation: Reservation) -> None:
 def listed(connection: sqlite3.Connection, repository: str | None = None) -> list[Entry]:
     """Entries that are ready, the newest first; of one repository, or of all."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM entry WHERE state = 'ready' AND (?1 IS NULL OR repository = ?1)"
+        f"SELECT {_COLUMNS} FROM entry WHERE state = 'ready' AND (:of IS NULL OR repository = :of)"
         " ORDER BY created DESC, id DESC",
-        (repository,),
+        {"of": repository},
     )
     return [Entry(*row) for row in rows]
 
