@@ -50,6 +50,21 @@ def test_one_step_that_cannot_be_mended_does_not_keep_others(fixed: Fixed) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"x ${{ github.head_ref }}"', '"x \\"$HEAD_REF\\""'),
+        ("'x ${{ github.head_ref }}'", "'x \"$HEAD_REF\"'"),
+        ("'${{ github.head_ref }}'", "'\"$HEAD_REF\"'"),
+        ("${{ github.head_ref }} x", "${{ github.head_ref }} x"),
+    ],
+)
+def test_the_style_of_the_scalar_is_kept_to(fixed: Fixed, before: str, after: str) -> None:
+    (step,) = yaml.safe_load(fixed(RULE, f"- run: {before}\n"))
+    assert step["run"] == yaml.safe_load(after)
+    assert fixed(RULE, f"- run: {before}\n").rstrip().endswith(f"run: {after}")
+
+
 LINES = (
     "echo @",
     "echo a@b @.c",

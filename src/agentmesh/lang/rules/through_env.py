@@ -83,11 +83,17 @@ def _of_text(
     for change, expression in changes:
         start = file.offset_in(text, change.start)
         end = file.offset_in(text, change.end - 1) + 1
-        if file.text[end - 1] == text.source[change.end - 1]:
-            yield (
-                file.span_of_expression(expression),
-                (*shared, Edit(start, end, change.with_)),
-            )
+        written = _written(file, text, start, change.with_)
+        if written and file.text[end - 1] == text.source[change.end - 1]:
+            yield file.span_of_expression(expression), (*shared, Edit(start, end, written))
+
+
+def _written(file: Source, text: Text, start: int, form: str) -> str:
+    """A form as the style of its scalar wants it; nothing where it cannot stand there."""
+    scalar = file.scalar_of(text)
+    if scalar is None or (not scalar.style and start == scalar.start and form[0] in "\"'"):
+        return ""
+    return form.replace('"', '\\"') if scalar.style == '"' else form
 
 
 def _changes(file: Source, expressions: list[Expression]) -> list[tuple[Change, Expression]]:
