@@ -80,9 +80,14 @@ class Place(msgspec.Struct, frozen=True):
 class Ingest:
     """New content on its way into the store. End it with :meth:`commit` or :meth:`close`."""
 
-    def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, layout: Layout, connection: sqlite3.Connection, *, replacing: int | None = None
+    ) -> None:
+        """``replacing`` is the number of a pack whose content is taken anew, and moves."""
         from blake3 import blake3
         from zstandard import ZstdCompressor
+
+        self._replacing = replacing
 
         self.stored = 0
         """Bytes written to the disk so far, after compression."""
@@ -204,6 +209,8 @@ class Ingest:
     def _known(self, digest: bytes) -> bool:
         if digest in self._fresh or digest in self._reused:
             return True
+        if self._replacing is not None:
+            return False
         row = self._connection.execute("SELECT 1 FROM blob WHERE digest = ?", (digest,)).fetchone()
         if row is not None:
             self._reused.add(digest)
@@ -231,15 +238,10 @@ class Ingest:
         self._frame_size = 0
 
     def _enter(self) -> dict[bytes, int]:
+        if self._replacing is not None:
+            return self._move(self._replacing)
         connection = self._connection
-        packs = {
-            pack.number: connection.execute(
-                "INSERT INTO pack (name, kind, size) VALUES (?, ?, ?)",
-                (pack.name, pack.kind, pack.size),
-            ).lastrowid
-            for pack in self._packs
-            if pack.size >= 0
-        }
+        packs = self._new_ids()
         connection.executemany(
             "INSERT OR IGNORE INTO blob (digest, size, pack, frame, length, inner)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -252,6 +254,29 @@ class Ingest:
         if len(ids) < len(self._fresh) + len(self._reused):
             raise Vanished
         return ids
+
+    def _new_ids(self) -> dict[int, int | None]:
+        return {
+            pack.number: self._connection.execute(
+                "INSERT INTO pack (name, kind, size) VALUES (?, ?, ?)",
+                (pack.name, pack.kind, pack.size),
+            ).lastrowid
+            for pack in self._packs
+            if pack.size >= 0
+        }
+
+    def _move(self, old: int) -> dict[bytes, int]:
+        """Point what still lies in the old pack to its new place."""
+        packs = self._new_ids()
+        self._connection.executemany(
+            "UPDATE blob SET pack = ?, frame = ?, length = ?, inner = ?"
+            " WHERE digest = ? AND pack = ?",
+            (
+                (packs[pack], frame, length, inner, digest, old)
+                for digest, (_, pack, frame, length, inner) in self._fresh.items()
+            ),
+        )
+        return {}
 
 
 class _Pack:
@@ -345,7 +370,7 @@ class Reader:
             raise Damaged(digest, "it is not in the index")
         hasher = self._blake3()
         try:
-            for chunk in self._raw_chunks(place):
+            for chunk in self._raw_chunks(self._still(digest, place)):
                 hasher.update(chunk)
                 yield chunk
         except OSError as error:
@@ -354,6 +379,15 @@ class Reader:
             raise Damaged(digest, f"{place.pack}: {error}") from error
         if hasher.digest() != digest:
             raise Damaged(digest, f"{place.pack} holds something else")
+
+    def _still(self, digest: bytes, place: Place) -> Place:
+        """Where content is now: its pack may have been written anew since it was looked up."""
+        try:
+            if self._at != (place.pack, place.frame):
+                self._opened(place)
+        except FileNotFoundError:
+            return self.places((digest,)).get(digest, place)
+        return place
 
     def path(self, place: Place) -> str:
         """The file that is the content of a plain object."""

@@ -19,6 +19,7 @@ TREE = "tree"
 """The holder that a list of files is: its number is that of the list's own content, so entries
 with the same list share what it refers to."""
 _ORPHAN_SECONDS = 3600.0
+_MEMO_SECONDS = 8 * 86400.0
 
 
 def refer(
@@ -91,13 +92,16 @@ def damaged(
 def collect(layout: Layout, connection: sqlite3.Connection) -> int:
     """Remove content that nobody refers to, and packs that hold no other; the bytes freed.
 
-    Space inside a pack that still holds something is freed with the rest of that pack.
+    Space inside a pack that still holds something is freed when little of it is left (repack.py).
     """
     with database.transaction(connection, durable=True):
         connection.execute(
             "DELETE FROM ref WHERE holder = 'tree'"
             " AND id NOT IN (SELECT blob FROM ref WHERE holder <> 'tree')"
         )
+        touched = connection.execute(
+            "SELECT DISTINCT pack FROM blob WHERE id NOT IN (SELECT blob FROM ref)"
+        ).fetchall()
         connection.execute("DELETE FROM blob WHERE id NOT IN (SELECT blob FROM ref)")
         packs = connection.execute(
             "SELECT id, name, size FROM pack WHERE id NOT IN (SELECT pack FROM blob)"
@@ -105,7 +109,12 @@ def collect(layout: Layout, connection: sqlite3.Connection) -> int:
         connection.executemany("DELETE FROM pack WHERE id = ?", ((row[0],) for row in packs))
     for _, name, _ in packs:
         unlink(f"{layout.root}/{name}")
-    return sum(size for _, _, size in packs)
+    freed = sum(int(size) for _, _, size in packs)
+    if touched:
+        from agentmesh.store.repack import repack
+
+        freed += repack(layout, connection, {pack for (pack,) in touched})
+    return freed
 
 
 def forget(connection: sqlite3.Connection, digests: Iterable[bytes]) -> None:
@@ -130,17 +139,21 @@ def forget(connection: sqlite3.Connection, digests: Iterable[bytes]) -> None:
 def sweep(layout: Layout, connection: sqlite3.Connection, now: float | None = None) -> int:
     """Remove what killed processes left behind; the number of files.
 
-    That is: folders below ``tmp`` whose process is dead, and packs that are in no index for an
-    hour (a living process enters what it has renamed within milliseconds).
+    That is: folders below ``tmp`` whose process is dead, packs that are in no index for an
+    hour (a living process enters what it has renamed within milliseconds), and old memos.
     """
     from shutil import rmtree
+
+    from agentmesh.store import memo
 
     removed = 0
     for name in _listed(layout.tmp):
         if not alive.owner_lives(name.replace("!", "/")):
             removed += len(_listed(f"{layout.tmp}/{name}"))
             rmtree(f"{layout.tmp}/{name}", ignore_errors=True)
-    limit = (time.time() if now is None else now) - _ORPHAN_SECONDS
+    now = time.time() if now is None else now
+    removed += memo.sweep(layout, now - _MEMO_SECONDS)
+    limit = now - _ORPHAN_SECONDS
     for kind in ("packs", "objects"):
         for shard in _listed(f"{layout.root}/{kind}"):
             for name in _listed(f"{layout.root}/{kind}/{shard}"):
