@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-CASES = ("start", "version", "steps", "matrix", "diamond", "log", "stream", "planning")
+CASES = ("start", "version", "steps", "matrix", "diamond", "log", "stream", "planning", "lint")
 """The cases, in the order of the table; names of modules of this package."""
