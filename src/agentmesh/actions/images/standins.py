@@ -139,7 +139,7 @@ chmod 640 "$root/etc/shadow" "$root/etc/gshadow"
 mkdir -p "$root/tmp" "$root/root" "$root/proc" "$root/sys" "$root/dev" "$root/usr/local/bin"
 chmod 1777 "$root/tmp"
 rm -rf "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale"
-tar --numeric-owner --owner=0 --group=0 --sort=name -C "$root" -cf "$tree.part" .
-mv "$tree.part" "$tree"
+tar --numeric-owner --owner=0 --group=0 --sort=name -C "$root" -cf "$tree.$$.part" .
+mv "$tree.$$.part" "$tree"
 rm -rf "$work"
 """
