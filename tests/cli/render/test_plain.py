@@ -113,3 +113,11 @@ def test_without_colour_there_is_no_escape(shown, failing_run):
 def test_what_utf_8_cannot_say_does_not_stop_it(shown, recording):
     recording.log("a", 0, 1, "half \udc80")
     assert shown(recording)[0] == "[a] half ?"
+
+
+def test_names_move_no_cursor_and_start_no_line(shown, recording):
+    recording.run("a\n\x1b[2Jb")
+    recording.log("a\n\x1b[2Jb", 1, 1, "in")
+    lines = shown(recording)
+    assert "[ab] in" in lines
+    assert not [line for line in lines if "\x1b" in line]

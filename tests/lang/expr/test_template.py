@@ -252,3 +252,16 @@ def test_a_condition_refers_without_braces_and_to_its_implied_success() -> None:
     }
     assert references("always()", condition=True) == {"always()"}
     assert references("${{ failure() }}", condition=True) == {"failure()"}
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        (r"""${{ fromJSON('"\ud800"') }}""", "\ufffd"),
+        (r"""a${{ fromJSON('"x\udfff"') }}b""", "ax\ufffdb"),
+        (r"""${{ fromJSON('{"k\ud800":["\ud801"]}') }}""", {"k\ufffd": ["\ufffd"]}),
+        (r"""${{ fromJSON('"\ud83d\ude00"') }}""", "\U0001f600"),
+    ],
+)
+def test_halves_of_pairs_do_not_leave_an_expression(source: str, value: object) -> None:
+    assert render(Text(source), Scope({})) == value

@@ -10,10 +10,11 @@ import re
 
 from agentmesh.cli.out import Out
 from agentmesh.cli.render.style import MARKS, Palette, duration
-from agentmesh.cli.render.summary import summary
+from agentmesh.cli.render.summary import plain, summary
 from agentmesh.core.events import (
     Event,
     JobCompleted,
+    JobEvent,
     JobStarted,
     Logged,
     Noticed,
@@ -54,7 +55,7 @@ class Plain:
         """Nothing is held back."""
 
     def _log(self, event: Logged) -> str:
-        prefix = self._palette.dim(f"[{event.job}]") + " "
+        prefix = _job(event, self._palette) + " "
         step = (event.key, event.number)
         if "##[" not in event.text and step not in self._in_group:
             return prefix + event.text.replace("\n", "\n" + prefix) + "\n"
@@ -85,7 +86,7 @@ def heading(event: RunStarted) -> str:
     what = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     ref = event.ref.removeprefix("refs/heads/").removeprefix("refs/")
     at = ", ".join(part for part in (ref, event.sha[:7]) if part)
-    name = f" · {event.name}" if event.name else ""
+    name = f" · {plain(event.name)}" if event.name else ""
     return f"run {event.run}: {what} for {event.event}" + (f" ({at})" if at else "") + name
 
 
@@ -98,29 +99,33 @@ def _line(event: Event, palette: Palette) -> str:
         return f"{palette.level(event.level, event.level)}: {event.message}{remedy}\n"
     if isinstance(event, JobStarted):
         where = f" on {event.runner}" if event.runner else ""
-        return f"{palette.dim(f'[{event.job}]')} started{where}\n"
+        return f"{_job(event, palette)} started{where}\n"
     if isinstance(event, StepStarted):
-        return f"{palette.dim(f'[{event.job}]')} {palette.bold(f'▸ {event.step}')}\n"
+        return f"{_job(event, palette)} {palette.bold(f'▸ {plain(event.step)}')}\n"
     if isinstance(event, StepCompleted):
-        return f"{palette.dim(f'[{event.job}]')} {_step_ended(event, palette)}\n"
+        return f"{_job(event, palette)} {_step_ended(event, palette)}\n"
     if isinstance(event, JobCompleted):
         ran = event.conclusion != "skipped"
         took = f" in {duration(event.seconds)}" if ran else ""
         why = f": {event.why}" if event.why and event.conclusion != "success" else ""
         head = palette.ended(event.conclusion, event.conclusion + took)
-        return f"{palette.dim(f'[{event.job}]')} {head}{why}\n"
+        return f"{_job(event, palette)} {head}{why}\n"
     return ""
+
+
+def _job(event: JobEvent, palette: Palette) -> str:
+    return palette.dim(f"[{plain(event.job)}]")
 
 
 def _step_ended(event: StepCompleted, palette: Palette) -> str:
     mark = palette.ended(event.outcome, MARKS[event.outcome])
     if event.conclusion == "skipped":
         why = f": {event.why}" if event.why else ""
-        return palette.dim(f"{MARKS['skipped']} {event.step} skipped{why}")
+        return palette.dim(f"{MARKS['skipped']} {plain(event.step)} skipped{why}")
     reason = event.error
     if not reason and event.outcome == "failure" and event.exit_code is not None:
         reason = f"exit code {event.exit_code}"
     may = " (goes on: continue-on-error)" if event.outcome != event.conclusion else ""
-    return f"{mark} {event.step} {palette.dim(f'({duration(event.seconds)})')}" + (
+    return f"{mark} {plain(event.step)} {palette.dim(f'({duration(event.seconds)})')}" + (
         f" {reason}{may}" if reason or may else ""
     )

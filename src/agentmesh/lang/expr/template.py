@@ -24,6 +24,7 @@ from agentmesh.lang.model import Map, Seq, Text, Tree
 
 # Possessive repeats of groups are broken in the first releases of Python 3.11, so none is used.
 _BODY = re.compile(r"([^'}]*(?:(?:'[^']*'|\}(?!\}))[^'}]*)*)\}\}")
+_HALF = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 _INSERT = re.compile(r"\$\{\{\s*insert\s*\}\}")
 _STATUS = ("success", "failure", "always", "cancelled")
 
@@ -113,10 +114,25 @@ def _render(text: Text, scope: Scope) -> Value:
     try:
         found = parts(source)
         if len(found) == 1 and isinstance(found[0], Expr):
-            return evaluate(found[0], scope)
-        return "".join(p if isinstance(p, str) else to_string(evaluate(p, scope)) for p in found)
+            return _whole(evaluate(found[0], scope))
+        texts = (p if isinstance(p, str) else to_string(evaluate(p, scope)) for p in found)
+        return _whole("".join(texts))
     except ExpressionError as error:
         raise _placed(error, text)  # noqa: B904 - the same error, with its place
+
+
+def _whole(value: Value) -> Value:
+    """A value without halves of surrogate pairs, which fromJSON makes and UTF-8 does not have.
+
+    Like the runner's, they end as U+FFFD. Those that stand for bytes of file names stay.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {str(_whole(key)): _whole(item) for key, item in value.items()}
+    return value
 
 
 def _placed(error: ExpressionError, text: Text) -> ExpressionError:
