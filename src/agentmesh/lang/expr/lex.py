@@ -27,7 +27,7 @@ def _pattern(dot: str) -> re.Pattern[str]:
         (?:
           (?P<name>[A-Za-z_][A-Za-z0-9_-]*(?!{_REST}))
         | (?P<operator>&&|\|\||[=!<>]=|[()\[\],!<>*])
-        | (?P<string>'(?:[^']|'')*+')
+        | (?P<string>'[^']*(?:''[^']*)*'(?!'))
         | (?P<number>[0-9+-](?:{_REST}|\.)*)
         | (?P<dot>{dot})
         | (?P<end>\Z)
