@@ -185,7 +185,7 @@ def failure(output: str, platform: Platform) -> AgentmeshError:
     if absent:
         return SetupError(
             f"the base image {absent[1]} is not here, and its registry cannot be reached",
-            remedy="Connect to a network, or say under [images] in agentmesh.toml what to take in "
+            remedy="Connect to a network, or say under [images] of agentmesh.toml what to take in "
             "its stead.",
         )
     lines = [line for line in output.splitlines() if line.lower().startswith("error:")]
