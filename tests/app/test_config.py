@@ -130,3 +130,9 @@ def test_the_file_may_lie_beside_the_workflows(folder):
 def test_two_files_at_once_are_an_error(folder):
     (folder / "agentmesh.toml").write_text("")
     assert "two configurations" in refused(folder, "[tool.agentmesh]\n", "pyproject.toml")
+
+
+def test_what_has_the_name_of_a_configuration_and_is_no_file_is_refused(folder):
+    (folder / "agentmesh.toml").mkdir()
+    with pytest.raises(WorkflowError, match="directory"):
+        load(str(folder))

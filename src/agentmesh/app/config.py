@@ -117,7 +117,7 @@ def load(directory: str) -> Config:
     Raises WorkflowError, with the place, for a file that cannot be used.
     """
     found = [os.path.join(directory, name) for name in FILES]
-    found = [path for path in found if os.path.isfile(path)]
+    found = [path for path in found if os.path.lexists(path)]
     project = os.path.join(directory, "pyproject.toml")
     if b"tool.agentmesh" in _bytes(project):
         from agentmesh.app.toml import read
