@@ -33,8 +33,16 @@ DIFFERS = {
     "Cache Dependencies": "The cache is a store on this machine.",
     "tests-light": "A label's cores and memory are not enforced yet.",
     "tests-heavy": "The label is a name for this machine; its cores and memory are not enforced.",
-    "Multi-architecture Build": "Skipped on a push without the marker, as the guide wants; where "
-    "its condition is met it needs Docker, which is not there yet.",
+    "Cache Docker Layers": "A machine that has the layers restores nothing; an archive of them is "
+    "saved for others.",
+    "Set up Docker Buildx": "Without Docker, buildah builds, and `docker` in later steps calls it.",
+    "Build and Push": "Pushed to a registry that a step starts and names in `REGISTRY`; layers "
+    "stay in the store. `python:3.11-slim` is made of Debian's packages, as `agentmesh.toml` says.",
+    "build-multiarch": "The command has no context argument, and Docker refuses it: on GitHub this "
+    "job fails. Here the working directory is taken, with a warning.",
+    "Multi-architecture Build": "Skipped on a push without the marker, as the guide wants. Its "
+    "command has no context argument either: with the marker it fails on GitHub; here it builds "
+    "the working directory, with a warning, and pushes.",
 }
 """What a reader must know about a piece that runs; by its name."""
 

@@ -233,9 +233,16 @@ def repository(tmp_path: Path, git: Callable[..., str]) -> Callable[..., Path]:
 
 @pytest.fixture
 def run_cli(cli_environment: dict[str, str]) -> Callable[..., Ran]:
-    """Run ``agentmesh ARGS…`` to its end: ``run_cli(*args, cwd=…, env={…}, stdin="")``."""
+    """Run ``agentmesh ARGS…`` to its end: ``run_cli(*args, cwd=…, env={…}, stdin="")``; ``seconds``
+    where it may take longer than most."""
 
-    def run(*args: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
+    def run(
+        *args: str,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        seconds: float = DEADLINE,
+    ) -> Ran:
         done = subprocess.run(
             [agentmesh(), *args],
             cwd=cwd,
@@ -244,7 +251,7 @@ def run_cli(cli_environment: dict[str, str]) -> Callable[..., Ran]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=DEADLINE,
+            timeout=seconds,
         )
         return Ran(done.returncode, done.stdout, done.stderr, parsed(done.stdout))
 
