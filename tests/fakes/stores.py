@@ -89,6 +89,17 @@ class FolderCache:
                 files, size = files + more[0], size + more[1]
         return files, size
 
+    async def done(
+        self,
+        scope: CacheScope,
+        key: str,
+        paths: tuple[str, ...],
+        *,
+        workspace: str,
+        home: str,
+    ) -> None:
+        """Nothing is counted here."""
+
     async def save(
         self,
         scope: CacheScope,

@@ -31,13 +31,16 @@ def scope(spec: JobSpec) -> CacheScope:
     # Such a run has rights and may handle what a stranger sent: no other run reads what it saves.
     write = f"{event_name}:{ref}" if event_name in APART else ref
     read = [write, ref]
-    base = github.get("base_ref")
-    if base:
-        read.append(f"refs/heads/{base}")
     event = github.get("event")
     repository = event.get("repository") if isinstance(event, Mapping) else None
     default = repository.get("default_branch") if isinstance(repository, Mapping) else None
-    read.extend(f"refs/heads/{name}" for name in ([default] if default else ["main", "master"]))
+    if event_name == "release" or ref.startswith("refs/tags/"):
+        # What is published must not hold what an unreviewed branch has cached.
+        read.extend([f"refs/heads/{default}"] if default else [])
+    else:
+        base = github.get("base_ref")
+        read.extend([f"refs/heads/{base}"] if base else [])
+        read.extend(f"refs/heads/{name}" for name in ([default] if default else ["main", "master"]))
     return CacheScope(
         repository=str(github.get("repository") or spec.source.repository),
         write=write,
@@ -66,13 +69,16 @@ async def restore(
     if restored.hit == "none":
         because = f" ({restored.reason})" if restored.reason else ""
         ctx.say(f"Cache not found for input keys: {', '.join(keys)}{because}")
+        if restored.trouble:
+            ctx.annotate("warning", f"The cache is of no use: {restored.reason}")
         return restored
     ctx.state[MATCHED] = restored.key
     if lookup_only:
         ctx.say(f"Cache found and can be restored from key: {restored.key}")
     else:
         size = megabytes(restored.bytes_written)
-        ctx.say(f"Cache restored from key: {restored.key} ({restored.files_written} files, {size})")
+        took = f"{restored.files_written} files, {size} in {restored.seconds:.2f} s"
+        ctx.say(f"Cache restored from key: {restored.key} ({took})")
     return restored
 
 
@@ -83,6 +89,13 @@ async def save(ctx: StepContext) -> None:
         return
     if same_key(key, ctx.state.get(MATCHED, "")):
         ctx.say(f"Cache hit occurred on the primary key {key}, not saving cache.")
+        await ctx.services.cache.done(
+            scope(ctx.spec),
+            key,
+            paths,
+            workspace=ctx.dirs.workspace,
+            home=ctx.env.get("HOME", ctx.dirs.home),
+        )
         return
     await keep(ctx, key, paths)
 
@@ -101,9 +114,10 @@ async def keep(ctx: StepContext, key: str, paths: tuple[str, ...]) -> None:
         ctx.annotate("warning", f"The cache was not saved: {error}")
         return
     if saved.saved:
-        ctx.say(
-            f"Cache saved with key: {key} ({saved.files} files, {megabytes(saved.bytes_stored)})"
-        )
+        size = f"{saved.files} files, {megabytes(saved.bytes_stored)} new"
+        ctx.say(f"Cache saved with key: {key} ({size}, in {saved.seconds:.2f} s)")
+    elif saved.trouble:
+        ctx.annotate("warning", f"The cache was not saved: {saved.reason}")
     else:
         ctx.say(f"Cache not saved with key: {key}: {saved.reason}")
 

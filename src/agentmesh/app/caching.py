@@ -13,14 +13,16 @@ from agentmesh.core.errors import WorkflowError
 from agentmesh.ports.cache import CacheScope, Restored, Saved
 from agentmesh.store.care import Broken, CacheCare, Pruned, Usage
 from agentmesh.store.entries import Entry
+from agentmesh.store.gain import Family
 from agentmesh.store.layout import Layout
+from agentmesh.store.missing import Missing, Near
 
 if TYPE_CHECKING:
     from agentmesh.app.settings import Settings
     from agentmesh.store.cache import FileCache, Limits
     from agentmesh.store.tree import Item
 
-__all__ = ["Broken", "Entry", "Pruned", "Usage"]
+__all__ = ["Broken", "Entry", "Family", "Missing", "Near", "Pruned", "Usage"]
 
 
 def scope(settings: Settings) -> CacheScope:
@@ -103,7 +105,7 @@ def verify(settings: Settings) -> tuple[int, list[Broken]]:
 
 def explain(
     settings: Settings, keys: tuple[str, ...], paths: tuple[str, ...]
-) -> tuple[Entry, str] | str:
+) -> tuple[Entry, str] | Missing:
     """What a restore would take, or why it would find nothing."""
     where = (settings.directory, _home(settings))
     return _care(settings).explain(scope(settings), keys, paths, *where)

@@ -16,7 +16,8 @@ class CacheScope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What a restore did. ``reason`` says why it missed, or what it did instead."""
+    """What a restore did. ``reason`` says why it missed, or what it did instead; ``trouble`` says
+    that the cache itself is to blame for it, and somebody should look."""
 
     hit: Literal["exact", "prefix", "none"]
     key: str = ""
@@ -24,16 +25,18 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     bytes_written: int = 0
     seconds: float = 0.0
     reason: str = ""
+    trouble: bool = False
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """What a save did; ``reason`` says why nothing was saved."""
+    """What a save did; ``reason`` says why nothing was saved, ``trouble`` as in Restored."""
 
     saved: bool
     reason: str = ""
     files: int = 0
     bytes_stored: int = 0
     seconds: float = 0.0
+    trouble: bool = False
 
 
 class Cache(Protocol):
@@ -66,4 +69,16 @@ class Cache(Protocol):
         home: str,
     ) -> Saved:
         """Keep the files under a new key; an existing entry never changes."""
+        ...
+
+    async def done(
+        self,
+        scope: CacheScope,
+        key: str,
+        paths: tuple[str, ...],
+        *,
+        workspace: str,
+        home: str,
+    ) -> None:
+        """The job that had restored this key exactly has no need to save: time counts so far."""
         ...

@@ -20,7 +20,18 @@ import msgspec
 
 from agentmesh.core.errors import SetupError
 from agentmesh.ports.archives import Content, Found, Missed, Place
-from agentmesh.store import alive, blobs, dialect, entries, holders, index, tars, tree, uploads
+from agentmesh.store import (
+    alive,
+    blobs,
+    dialect,
+    entries,
+    holders,
+    index,
+    missing,
+    tars,
+    tree,
+    uploads,
+)
 from agentmesh.store.cache import Limits, check_keys, drop_damaged, evict, manifest
 from agentmesh.store.layout import unusable
 
@@ -114,7 +125,7 @@ class ArchiveCache:
             others = (known[0],) if known else ()
             found = entries.lookup(connection, scope, keys, version, others)
             if found is None:
-                reason = entries.why_missing(connection, scope, keys[0], version, self._now())
+                reason = missing.why(connection, scope, keys[0], version, self._now())
                 entries.note_miss(connection, scope.repository)
                 return Missed(reason=reason)
             entry, hit = found

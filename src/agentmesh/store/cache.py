@@ -24,7 +24,18 @@ import msgspec
 
 from agentmesh.core.errors import SetupError, WorkflowError
 from agentmesh.ports.cache import CacheScope, Restored, Saved
-from agentmesh.store import alive, blobs, dialect, entries, holders, index, patterns, tree
+from agentmesh.store import (
+    alive,
+    blobs,
+    dialect,
+    entries,
+    gain,
+    holders,
+    index,
+    missing,
+    patterns,
+    tree,
+)
 from agentmesh.store.layout import unusable
 
 if TYPE_CHECKING:
@@ -77,7 +88,7 @@ class FileCache:
                 self.restore_now, scope, keys, paths, workspace, home, lookup_only
             )
         except SetupError as error:
-            return Restored(hit="none", reason=error.message)
+            return Restored(hit="none", reason=error.message, trouble=True)
 
     async def save(
         self,
@@ -94,7 +105,31 @@ class FileCache:
         try:
             return await to_thread(self.save_now, scope, key, paths, workspace, home)
         except SetupError as error:
-            return Saved(saved=False, reason=error.message)
+            return Saved(saved=False, reason=error.message, trouble=True)
+
+    async def done(
+        self,
+        scope: CacheScope,
+        key: str,
+        paths: tuple[str, ...],
+        *,
+        workspace: str,
+        home: str,
+    ) -> None:
+        """See ports/cache.py."""
+        from asyncio import to_thread
+        from contextlib import suppress
+
+        with suppress(SetupError):  # a time that is not counted harms nobody
+            await to_thread(self.done_now, scope, key, paths, workspace, home)
+
+    def done_now(
+        self, scope: CacheScope, key: str, paths: tuple[str, ...], workspace: str, home: str
+    ) -> None:
+        """:meth:`done`, for callers that have no loop."""
+        version = patterns.version(patterns.parse(paths, workspace, home))
+        with index.opened(self._layout) as connection:
+            gain.ended(connection, scope.repository, version, key, self._now())
 
     def restore_now(
         self,
@@ -142,8 +177,10 @@ class FileCache:
         version = patterns.version(wanted)
         found = entries.lookup(connection, scope, keys, version, others)
         if found is None:
-            reason = entries.why_missing(connection, scope, keys[0], version, self._now())
+            reason = missing.why(connection, scope, keys[0], version, self._now())
             entries.note_miss(connection, scope.repository)
+            if not lookup_only:
+                self._count(connection, scope, wanted, keys[0], Restored(hit="none"))
             return Restored(hit="none", reason=reason)
         entry, hit = found
         if lookup_only:
@@ -158,20 +195,40 @@ class FileCache:
             damage = f"{entry.key!r} was dropped, as it is damaged: {error}"
         except OSError as error:
             place = error.filename or workspace
-            return Restored(hit="none", reason=f"cannot write {place}: {error.strerror}")
+            reason = f"cannot write {place}: {error.strerror}"
+            return Restored(hit="none", reason=reason, trouble=True)
         finally:
             entries.unpin(connection, entry, owner)
         if damage:
-            self._drop(connection, entry)
-            return Restored(hit="none", reason=damage.partition("\n")[0])
+            drop_damaged(self._layout, connection, entry, self._now())
+            return Restored(hit="none", reason=damage.partition("\n")[0], trouble=True)
         seconds = time.monotonic() - begun
         entries.note_use(connection, entry, hit, size, seconds, self._now())
-        return Restored(
+        restored = Restored(
             hit=hit, key=entry.key, files_written=files, bytes_written=size, seconds=seconds
         )
+        self._count(connection, scope, wanted, keys[0], restored)
+        return restored
 
-    def _drop(self, connection: sqlite3.Connection, entry: Entry) -> None:
-        drop_damaged(self._layout, connection, entry, self._now())
+    def _count(
+        self,
+        connection: sqlite3.Connection,
+        scope: CacheScope,
+        wanted: tuple[Pattern, ...],
+        key: str,
+        restored: Restored,
+    ) -> None:
+        gain.restored(
+            connection,
+            scope.repository,
+            patterns.version(wanted),
+            "\n".join(map(str, wanted)),
+            key,
+            restored.hit,
+            restored.bytes_written,
+            restored.seconds,
+            self._now(),
+        )
 
     def _save(
         self,
@@ -185,6 +242,7 @@ class FileCache:
     ) -> Saved:
         version, paths = patterns.version(wanted), "\n".join(map(str, wanted))
         now = self._now()
+        gain.ended(connection, scope.repository, version, key, now)
         others = dialect.versions(written).values()
         reserved = entries.reserve(connection, scope, key, version, paths, now, others)
         if isinstance(reserved, str):
@@ -202,7 +260,7 @@ class FileCache:
                 entries.unreserve(connection, reserved)
         if saved.saved:
             dialect.note(connection, written, version)
-        evict(self._layout, connection, scope.repository, self._limits, self._now())
+        evict(self._layout, connection, scope.repository, self._limits, self._now(), key)
         return saved
 
     def _keep(
@@ -264,16 +322,23 @@ def _has_all(items: list[tree.Item], ingest: blobs.Ingest) -> bool:
 
 
 def evict(
-    layout: Layout, connection: sqlite3.Connection, repository: str, limits: Limits, now: float
+    layout: Layout,
+    connection: sqlite3.Connection,
+    repository: str,
+    limits: Limits,
+    now: float,
+    saved: str = "",
 ) -> None:
-    """Keep a repository below its limits. Other repositories wait for their own saves."""
+    """Keep a repository below its limits. Other repositories wait for their own saves. ``saved``
+    is the key that has just come, for those who ask what became of another."""
     all_ = entries.listed(connection, repository)
     old = [entry for entry in all_ if entry.used < now - 86400.0 * limits.days]
     dropped = entries.drop(connection, old, "not used for too long", now) if old else []
     rest = [entry for entry in all_ if entry not in old]
     excess = entries.over_size(rest, limits.bytes)
     if excess:
-        dropped += entries.drop(connection, excess, "evicted for size", now)
+        why = f"evicted for size, to make room for {saved!r}" if saved else "evicted for size"
+        dropped += entries.drop(connection, excess, why, now)
     if dropped:
         holders.collect(layout, connection)
 

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agentmesh.store import blobs, dialect, entries, holders, index, patterns, tree
+from agentmesh.store import blobs, dialect, entries, gain, holders, index, missing, patterns, tree
 from agentmesh.store.cache import Limits, check_keys, manifest
+from agentmesh.store.gain import Family
 
 if TYPE_CHECKING:
     from agentmesh.ports.cache import CacheScope
     from agentmesh.store.entries import Entry
     from agentmesh.store.layout import Layout
+    from agentmesh.store.missing import Missing
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -36,7 +38,8 @@ class Pruned(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """How restores of a repository went: ``hits`` maps exact, prefix and none to a number."""
+    """How restores of a repository went: ``hits`` maps exact, prefix and none to a number;
+    ``families`` are its caches, each with what it is worth."""
 
     repository: str
     entries: int
@@ -44,6 +47,7 @@ class Usage(msgspec.Struct, frozen=True):
     hits: dict[str, int]
     bytes_restored: int
     seconds: float
+    families: list[Family] = []
 
 
 class CacheCare:
@@ -141,6 +145,7 @@ class CacheCare:
                 "SELECT repository, hit, count, bytes, seconds FROM use"
             ):
                 uses.setdefault(repository, []).append((hit, count, size, seconds))
+            families = {name: gain.families(connection, name) for name in {*sizes, *uses}}
         return [
             Usage(
                 repository=name,
@@ -149,6 +154,7 @@ class CacheCare:
                 hits={hit: count for hit, count, _, _ in uses.get(name, ())},
                 bytes_restored=sum(size for _, _, size, _ in uses.get(name, ())),
                 seconds=sum(seconds for _, _, _, seconds in uses.get(name, ())),
+                families=families[name],
             )
             for name in sorted({*sizes, *uses})
         ]
@@ -165,13 +171,17 @@ class CacheCare:
         paths: tuple[str, ...],
         workspace: str,
         home: str,
-    ) -> tuple[Entry, str] | str:
-        """The entry a restore would take and with which hit, or why there is none."""
+    ) -> tuple[Entry, str] | Missing:
+        """The entry a restore would take and with which hit, or why there is none. Without paths
+        an entry is found whatever it was saved for."""
         check_keys(keys)
-        version = patterns.version(patterns.parse(paths, workspace, home))
+        version = patterns.version(patterns.parse(paths, workspace, home)) if paths else None
         with index.opened(self._layout, create=False) as connection:
-            others = dialect.versions(paths).values()
-            found = entries.lookup(connection, scope, keys, version, others)
+            if version is not None:
+                versions = {version, *dialect.versions(paths).values()}
+            else:
+                versions = {each.version for each in entries.listed(connection, scope.repository)}
+            found = entries.lookup(connection, scope, keys, "", versions)
             if found is not None:
                 return found
-            return entries.why_missing(connection, scope, keys[0], version, self._now())
+            return missing.explain(connection, scope, keys[0], version, self._now())

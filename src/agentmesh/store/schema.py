@@ -118,4 +118,17 @@ INDEX: tuple[str, ...] = (
       version TEXT PRIMARY KEY, native TEXT NOT NULL, form TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE family (
+      repository TEXT NOT NULL, version TEXT NOT NULL, paths TEXT NOT NULL,
+      hits INTEGER NOT NULL, misses INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      seconds REAL NOT NULL, cold REAL, warm REAL,
+      PRIMARY KEY (repository, version)
+    ) WITHOUT ROWID;
+    CREATE TABLE pending (
+      repository TEXT NOT NULL, version TEXT NOT NULL, key TEXT NOT NULL,
+      at REAL NOT NULL, hit TEXT NOT NULL,
+      PRIMARY KEY (repository, version, key)
+    ) WITHOUT ROWID;
+    """,
 )

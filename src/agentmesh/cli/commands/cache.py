@@ -14,7 +14,7 @@ from agentmesh.app.settings import Settings
 from agentmesh.cli.context import pass_settings
 
 if TYPE_CHECKING:
-    from agentmesh.app.caching import Entry
+    from agentmesh.app.caching import Entry, Missing, Near, Usage
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _everywhere = click.option("--all-repositories", is_flag=True, help="Not of this repository alone.")
@@ -151,7 +151,7 @@ def stats(settings: Settings, /, as_json: bool) -> None:
 
     used, stored = caching.usage(settings)
     if as_json:
-        _print({"repositories": used, "bytes_on_disk": stored})
+        _print({"repositories": [_usage(each) for each in used], "bytes_on_disk": stored})
         return
     from agentmesh.cli.render import records
 
@@ -213,34 +213,81 @@ def verify(settings: Settings, ctx: click.Context, /, as_json: bool) -> None:
 
 
 @command.command()
-@_key
+@click.argument("wanted", metavar="[KEY]", default="")
+@click.option("--key", default="", metavar="K", help="The key, in place of the argument.")
 @_restore_key
-@_path
+@click.option("--path", "paths", multiple=True, metavar="P", help="As in restore; default: any.")
 @_json
 @pass_settings
 def explain(
     settings: Settings,
     /,
+    wanted: str,
     key: str,
     restore_keys: tuple[str, ...],
     paths: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Tell what a restore would take, or why it would find nothing."""
+    """Tell what a restore of KEY would take, or why it would find nothing."""
     from agentmesh.app import caching
 
-    found = caching.explain(settings, (key, *restore_keys), paths)
-    if isinstance(found, str):
-        answer: dict[str, object] = {"hit": "none", "key": "", "reason": found}
-    else:
-        entry, hit = found
-        answer = {"hit": hit, "key": entry.key, "reason": "", "scope": entry.scope}
+    found = caching.explain(settings, (key or wanted, *restore_keys), paths)
+    if isinstance(found, caching.Missing):
+        if as_json:
+            _print(_missing(found))
+            return
+        from agentmesh.cli.render import records
+
+        click.echo(records.missing(found))
+        return
+    entry, hit = found
     if as_json:
-        _print(answer)
-    elif isinstance(found, str):
-        click.echo(f"miss: {found}")
+        _print({"hit": hit, "key": entry.key, "reason": "", "scope": entry.scope})
     else:
-        click.echo(f"{answer['hit']} hit: {answer['key']}, saved in {answer['scope']}")
+        click.echo(f"{hit} hit: {entry.key}, saved in {entry.scope}")
+
+
+def _missing(found: Missing) -> dict[str, object]:
+    """A miss as JSON: times as RFC 3339."""
+    from datetime import UTC, datetime
+
+    import msgspec
+
+    def near(each: Near) -> dict[str, object]:
+        return {
+            **msgspec.structs.asdict(each),
+            "created": datetime.fromtimestamp(each.created, UTC),
+        }
+
+    return {
+        "hit": "none",
+        "key": "",
+        "reason": found.reason,
+        "other_paths": [near(each) for each in found.other_paths],
+        "other_scopes": [near(each) for each in found.other_scopes],
+        "gone": [
+            {"scope": each.scope, "at": datetime.fromtimestamp(each.at, UTC), "why": each.why}
+            for each in found.gone
+        ],
+        "nearest": [near(each) for each in found.nearest],
+    }
+
+
+def _usage(each: Usage) -> dict[str, object]:
+    import msgspec
+
+    return {
+        **msgspec.structs.asdict(each),
+        "families": [
+            {
+                **msgspec.structs.asdict(family),
+                "paths": family.paths.split("\n"),
+                "gain": family.gain,
+                "warning": family.warning,
+            }
+            for family in each.families
+        ],
+    }
 
 
 def _entry(entry: Entry) -> dict[str, object]:

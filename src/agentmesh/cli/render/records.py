@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentmesh.cli.render.style import MARKS, Palette, count, duration
 
 if TYPE_CHECKING:
-    from agentmesh.app.caching import Entry, Usage
+    from agentmesh.app.caching import Entry, Missing, Usage
     from agentmesh.app.records import Line
     from agentmesh.ports.artifacts import Artifact
     from agentmesh.ports.history import JobRecord, RunRecord
@@ -155,7 +155,46 @@ def usage(records: Sequence[Usage], stored: int) -> str:
     ]
     head = ("REPOSITORY", "ENTRIES", "SIZE", "EXACT", "PREFIX", "MISSED", "RESTORED", "TIME")
     lines = table(head, rows, frozenset(range(1, 8))) if rows else ["nothing is cached"]
+    families = [(each, family) for each in records for family in each.families]
+    if families:
+        columns = ("PATHS", "HITS", "MISSED", "COLD", "WARM", "GAIN")
+        worth = [
+            (
+                family.paths.replace("\n", ", "),
+                str(family.hits),
+                str(family.misses),
+                *(
+                    "" if value is None else f"{value:.1f} s"
+                    for value in (family.cold, family.warm, family.gain)
+                ),
+            )
+            for _, family in families
+        ]
+        lines += ["", *table(columns, worth, frozenset(range(1, 6)))]
+    lines += [
+        f"warning: {each.repository}, {family.paths.splitlines()[0]}: {family.warning}"
+        for each, family in families
+        if family.warning
+    ]
     return "\n".join((*lines, f"{size(stored)} on the disk, artifacts included"))
+
+
+def missing(found: Missing) -> str:
+    """Why a key has missed, and all that comes near."""
+    lines = [f"miss: {found.reason}"]
+    for title, group in (
+        ("saved for other paths", found.other_paths),
+        ("in a scope that is not read", found.other_scopes),
+    ):
+        for near in group:
+            where = f"{near.scope}, {', '.join(near.paths)}"
+            lines.append(f"  {title}: {near.key} ({where}), {_since(near.created)}")
+    lines += [f"  gone from {each.scope} {_since(each.at)}: {each.why}" for each in found.gone]
+    for near in found.nearest:
+        hidden = "" if near.readable else f", in {near.scope}, which is not read"
+        lines.append(f"  near: {near.key}, {_since(near.created)}{hidden}")
+        lines += [f"    {change}" for change in map(str, near.changes)]
+    return "\n".join(lines)
 
 
 def _ended(conclusion: str, name: str, seconds: float | None, why: str, palette: Palette) -> str:
