@@ -64,8 +64,29 @@ CACHE = """
         cache.save_now(scope, f"{os.getpid()}-{n}", ("d",), work, "/nowhere")
 """
 
+CHURN = """
+    import os
+    from agentmesh.ports.cache import CacheScope
+    from agentmesh.store.cache import FileCache, Limits
+    from agentmesh.store.care import CacheCare
+    scope = CacheScope(repository="acme/app", write="main", read=("main",))
+    cache, care = FileCache(layout, Limits(bytes=400_000)), CacheCare(layout)
+    me = os.getpid()
+    print(flush=True)
+    for n in range(100000):
+        for k in range(30):
+            with open(f"{work}/d/{k}", "w") as file:
+                file.write(os.urandom(1000).hex() if k % 10 == n % 10 else f"{k} " * 500)
+        cache.save_now(scope, f"{me}-{n}", ("d",), work, "/nowhere")
+        cache.restore_now(scope, (f"{me}-{n // 2}", f"{me}-"), ("d",), work, "/nowhere")
+        if n % 3 == 2:
+            care.prune(prefix=f"{me}-{n - 1}", everything=True)
+"""
 
-def run(program: str, layout: Layout, work: str = "") -> subprocess.Popen[str]:
+
+def run(
+    program: str, layout: Layout, work: str = "", stdin: int | None = None
+) -> subprocess.Popen[str]:
     """Start a writer, and wait until it writes."""
     head = (
         "import sys\nfrom agentmesh.store.layout import Layout\n"
@@ -73,6 +94,7 @@ def run(program: str, layout: Layout, work: str = "") -> subprocess.Popen[str]:
     )
     process = subprocess.Popen(
         [sys.executable, "-c", head + textwrap.dedent(program), layout.root, work],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -167,11 +189,17 @@ def test_a_killed_save_leaves_a_cache_that_is_whole(layout: Layout, work: Path) 
         check_cache(layout, work)
 
 
+@pytest.mark.slow
+def test_a_killed_eviction_leaves_a_cache_that_is_whole(layout: Layout, work: Path) -> None:
+    for seconds in instants(12):
+        kill(run(CHURN, layout, str(work)), seconds)
+        check_cache(layout, work)
+
+
 @pytest.mark.soak
 def test_many_killed_writers_leave_whole_stores(layout: Layout, work: Path) -> None:
     for seconds in instants(400):
-        pair = [run(HISTORY, layout), run(CACHE, layout, str(work))]
-        for process in pair:
+        for process in [run(HISTORY, layout), *(run(p, layout, str(work)) for p in (CACHE, CHURN))]:
             kill(process, seconds)
         check_history(layout)
         check_cache(layout, work)
@@ -190,6 +218,97 @@ def test_two_who_save_at_once_do_not_harm_each_other(
     for process in pair:
         kill(process, 0.05)
     check_cache(layout, work)
+
+
+def test_of_two_processes_that_save_one_key_exactly_one_wins(
+    layout: Layout, tmp_path: Path
+) -> None:
+    program = """
+        import sys
+        from agentmesh.ports.cache import CacheScope
+        from agentmesh.store.cache import FileCache
+        scope = CacheScope(repository="acme/app", write="main", read=("main",))
+        print(flush=True)
+        sys.stdin.readline()
+        for n in range(30):
+            saved = FileCache(layout).save_now(scope, f"k{n}", ("d",), work, "/nowhere")
+            print(n if saved.saved else -1, flush=True)
+    """
+    pair = []
+    for name in ("one", "two"):
+        folder = tmp_path / name / "d"
+        folder.mkdir(parents=True)
+        for number in range(20):
+            (folder / str(number)).write_text(name * 50)
+        pair.append(run(program, layout, str(folder.parent), stdin=subprocess.PIPE))
+    for process in pair:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    won = [int(line) for process in pair for line in process.communicate()[0].split()]
+    assert sorted(number for number in won if number >= 0) == list(range(30))
+    assert len(won) == 60
+    for number in range(30):
+        target = tmp_path / f"t{number}"
+        target.mkdir()
+        restored = FileCache(layout).restore_now(
+            SCOPE, (f"k{number}",), ("d",), str(target), "/nowhere"
+        )
+        assert restored.hit == "exact"
+        texts = {path.read_text() for path in (target / "d").iterdir()}
+        assert texts in ({"one" * 50}, {"two" * 50})
+
+
+def test_a_clock_that_goes_backwards_loses_nothing(layout: Layout, work: Path) -> None:
+    now = [5_000_000.0]
+    cache = FileCache(layout, clock=lambda: now[0])
+    assert cache.save_now(SCOPE, "k-1", ("d",), str(work), "/nowhere").saved
+    now[0] -= 1_000_000.0
+    assert not cache.save_now(SCOPE, "k-1", ("d",), str(work), "/nowhere").saved
+    (work / "d" / "0").write_text("later")
+    assert cache.save_now(SCOPE, "k-2", ("d",), str(work), "/nowhere").saved
+    for key in ("k-1", "k-2"):
+        assert cache.restore_now(SCOPE, (key,), ("d",), str(work), "/nowhere").hit == "exact"
+    assert [entry.key for entry in CacheCare(layout).listed()] == ["k-1", "k-2"]
+    assert CacheCare(layout, clock=lambda: now[0]).prune().entries == 0
+    check_cache(layout, work)
+
+
+def test_files_of_the_future_are_read_each_time(layout: Layout, work: Path) -> None:
+    cache = FileCache(layout)
+    future = time.time() + 10_000_000
+    file = work / "d" / "5"
+    os.utime(file, (future, future))
+    assert cache.save_now(SCOPE, "a", ("d",), str(work), "/nowhere").saved
+    file.write_text("X" * len(file.read_text()))
+    os.utime(file, (future, future))
+    assert cache.save_now(SCOPE, "b", ("d",), str(work), "/nowhere").saved
+    file.unlink()
+    assert cache.restore_now(SCOPE, ("b",), ("d",), str(work), "/nowhere").hit == "exact"
+    assert file.read_text() == "X" * 5
+
+
+def test_the_store_is_its_owners_alone(layout: Layout, work: Path) -> None:
+    assert FileCache(layout).save_now(SCOPE, "k", ("d",), str(work), "/nowhere").saved
+    for path in (Path(layout.root), *Path(layout.root).rglob("*")):
+        if path.is_dir():
+            assert path.stat().st_mode & 0o077 == 0, path
+    assert Path(layout.index).stat().st_mode & 0o077 == 0
+
+
+def test_a_store_on_another_file_system_serves_as_well(small_disk: Path, tmp_path: Path) -> None:
+    layout = Layout(str(small_disk / "store"))
+    work = tmp_path / "work"
+    (work / "d").mkdir(parents=True)
+    for number in range(20):
+        (work / "d" / str(number)).write_text(str(number))
+    assert os.stat(small_disk).st_dev != os.stat(work).st_dev
+    cache = FileCache(layout)
+    assert cache.save_now(SCOPE, "k", ("d",), str(work), "/nowhere").saved
+    for number in range(10):
+        (work / "d" / str(number)).unlink()
+    assert cache.restore_now(SCOPE, ("k",), ("d",), str(work), "/nowhere").files_written == 10
+    assert {path.name for path in (work / "d").iterdir()} == {str(n) for n in range(20)}
 
 
 @pytest.fixture

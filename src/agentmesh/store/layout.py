@@ -74,8 +74,14 @@ def make(path: str) -> str:
 
     Raises SetupError where that is impossible.
     """
+    missing = []
+    above = path
+    while not os.path.isdir(above) and above != os.path.dirname(above):
+        missing.append(above)
+        above = os.path.dirname(above)
     try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
+        for folder in reversed(missing):  # os.makedirs would let others read all but the last
+            os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError as error:
         raise unusable(path, error) from error
     return path
