@@ -2,5 +2,16 @@
 
 from __future__ import annotations
 
-CASES = ("start", "version", "steps", "matrix", "diamond", "log", "stream", "planning", "lint")
+CASES = (
+    "start",
+    "version",
+    "steps",
+    "matrix",
+    "diamond",
+    "log",
+    "stream",
+    "planning",
+    "images",
+    "lint",
+)
 """The cases, in the order of the table; names of modules of this package."""
