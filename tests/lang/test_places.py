@@ -85,6 +85,9 @@ def holds(text: str) -> None:
     if not isinstance(node, Scalar) or not node.text:
         return
     there = places(text, node)
+    if node.style == ">" and node.text.strip("\n") and not node.text.strip():
+        assert there is None
+        return
     assert there is not None
     for index, character in enumerate(node.text):
         at = there.offset(index)

@@ -52,21 +52,22 @@ def add_shared_options(command: click.Command) -> click.Command:
     """Let a command, and all below it, take ``--store`` and ``--directory`` too."""
     names = {name for parameter in command.params for name in parameter.opts}
     if "--store" not in names:
-        command.params.append(_shared("store", "--store", "Folder of the local store."))
+        command.params.append(_shared("store", ["--store"], "Folder of the local store."))
     if "--directory" not in names:
-        command.params.append(_shared("directory", "--directory", "Work in this folder."))
+        options = ["--directory", *({"-C"} - names)]
+        command.params.append(_shared("directory", options, "Work in this folder."))
     if isinstance(command, click.Group):
         for child in command.commands.values():
             add_shared_options(child)
     return command
 
 
-def _shared(field: str, option: str, text: str) -> click.Option:
+def _shared(field: str, options: list[str], text: str) -> click.Option:
     def keep(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
         if value is not None:
             where = ctx.obj if isinstance(ctx.obj, Where) else Where()
             ctx.obj = msgspec.structs.replace(where, **{field: value})
 
     return click.Option(
-        [option], metavar="DIR", help=text, expose_value=False, callback=keep, is_eager=True
+        options, metavar="DIR", help=text, expose_value=False, callback=keep, is_eager=True
     )

@@ -110,9 +110,11 @@ def _literal(text: str, node: Scalar) -> Places | None:
 
 def _folded(text: str, node: Scalar) -> Places | None:
     """Lines that are not indented further are joined by spaces, or by the empty lines between."""
+    if node.text.strip("\n") and not node.text.strip():
+        return None  # blanks alone: which of them are indentation cannot be told
     lines = _block(text, node)
     first = next((line for _, line, _ in lines if line.strip(" ")), "")
-    content = next((line for line in node.text.split("\n") if line), "")
+    content = next((line for line in node.text.split("\n") if line.strip(" ")), "")
     indent = len(first) - len(first.lstrip(" "))
     # An indentation that the header names leaves blanks in front of the content.
     indent -= len(content) - len(content.lstrip(" "))
