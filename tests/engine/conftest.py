@@ -15,6 +15,7 @@ import pytest
 
 from agentmesh.app.clock import SystemClock
 from agentmesh.app.machine import which
+from agentmesh.core.errors import SetupError
 from agentmesh.core.events import Event, Logged, StepCompleted
 from agentmesh.engine.cancel import CancelSource
 from agentmesh.engine.job import LocalRunner
@@ -65,6 +66,10 @@ class FolderSource:
         return Fetched(directory=self._folders[repository])
 
 
+def _no_containers() -> Any:
+    raise SetupError("there is no container engine in these tests")
+
+
 @pytest.fixture(scope="session")
 def spawner() -> Iterator[Spawner]:
     started = Spawner()
@@ -106,7 +111,8 @@ def run_job(tmp_path: Path, spawner: Spawner) -> Callable[..., Outcome]:
             work=str(work),
             files=str(work),
             env={"PATH": os.environ["PATH"], "FROM_MACHINE": "yes"},
-            executor=lambda platform: HostExecutor(spawner),
+            executor=lambda: HostExecutor(spawner),
+            containers=_no_containers,
             services=lambda: Services(
                 cache=None,  # type: ignore[arg-type]
                 artifacts=None,  # type: ignore[arg-type]

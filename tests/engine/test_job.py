@@ -77,11 +77,13 @@ def test_the_url_of_an_environment_is_evaluated_at_the_end(run_job):
         "services: {db: {image: postgres}}",
     ],
 )
-def test_a_job_that_asks_for_containers_fails_before_its_first_step(run_job, field: str):
+def test_a_job_that_asks_for_containers_fails_before_its_first_step_where_there_are_none(
+    run_job, field: str
+):
     outcome = run_job(HEAD + f"    {field}\n    steps: [{{run: echo ran}}]\n")
     assert outcome.result.conclusion == "failure"
-    assert "containers cannot be run yet" in outcome.result.why
-    assert outcome.steps == {}
+    assert "no container engine" in outcome.result.why
+    assert outcome.steps == {"Initialize containers": "failure"}
 
 
 def test_an_empty_container_is_none(run_job):

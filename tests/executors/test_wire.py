@@ -46,9 +46,9 @@ def test_requests_of_any_size_carry_descriptors(size: int):
 def test_the_end_is_told():
     ours, theirs = wire.pair()
     with closing(theirs):
-        wire.reply(ours, wire.EXITED, 7, -9)
+        wire.reply(ours, wire.EXITED, 7, -9, 1200, 34)
         ours.close()
-        assert wire.receive_reply(theirs) == (wire.EXITED, 7, -9)
+        assert wire.receive_reply(theirs) == (wire.EXITED, 7, -9, 1200, 34)
         assert wire.receive_reply(theirs) is None
     ours, theirs = wire.pair()
     with closing(theirs):

@@ -16,7 +16,6 @@ from agentmesh.core.errors import SetupError
 from agentmesh.engine.contexts import architecture
 from agentmesh.engine.machine import Machine, ShellHook
 from agentmesh.executors.host import HostExecutor
-from agentmesh.plan.model import HOST
 from agentmesh.store.layout import Layout, make
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from agentmesh.executors.spawner import Spawner
     from agentmesh.ports.action import Action, Services
     from agentmesh.ports.clock import Clock
-    from agentmesh.ports.executor import Executor
+    from agentmesh.ports.executor import Containers, Executor
     from agentmesh.ports.runtime import Runtime
     from agentmesh.store.cache import Limits
 
@@ -61,13 +60,11 @@ def this_machine(
     def host() -> Executor:
         return HostExecutor(spawner)
 
-    def executor(platform: str) -> Executor:
-        if platform == HOST:
-            return host()
-        raise SetupError(
-            f"jobs in containers ({platform}) cannot be run yet",
-            remedy="give the label to this machine: --platform LABEL=host",
-        )
+    @cache
+    def containers() -> Containers:
+        from agentmesh.app.engines import places
+
+        return places(settings, host, lambda: _node(env["PATH"]))
 
     return Machine(
         name=os.uname().nodename or "agentmesh",
@@ -75,7 +72,8 @@ def this_machine(
         work=work.disk,
         files=work.memory,
         env=env,
-        executor=executor,
+        executor=host,
+        containers=containers,
         services=services,
         clock=clock,
         find_action=_find_action,

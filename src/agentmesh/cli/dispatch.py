@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rerun": ("rerun", "Run an earlier run again, or only what failed in it."),
     "artifacts": ("artifacts", "List and fetch the artifacts of runs."),
     "cache": ("cache", "Save, restore and look after cached files."),
+    "engine": ("engine", "Find, start and end the container engine that jobs use."),
     "show": ("show", "Print a stage of a run as data: workflow, plan, events."),
     "version": ("version", "Print versions of agentmesh and of what it finds here."),
 }

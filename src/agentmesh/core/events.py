@@ -126,7 +126,11 @@ class Summarized(StepEvent, frozen=True, kw_only=True, tag="summary", omit_defau
 
 
 class StepCompleted(StepEvent, frozen=True, kw_only=True, tag="step.completed", omit_defaults=True):
-    """A step ended. ``error`` says in a sentence why it failed, where that is known."""
+    """A step ended. ``error`` says in a sentence why it failed, where that is known.
+
+    ``cpu_seconds`` and ``peak_memory`` (bytes) say what its processes took, where that is known: on
+    the host the memory of the largest one, in a container of all together, files read included.
+    """
 
     conclusion: Conclusion
     outcome: Conclusion
@@ -136,6 +140,8 @@ class StepCompleted(StepEvent, frozen=True, kw_only=True, tag="step.completed", 
     why: str = ""
     phase: Literal["pre", "main", "post"] = "main"
     outputs: dict[str, str] = {}
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
 
 
 class JobCompleted(JobEvent, frozen=True, kw_only=True, tag="job.completed", omit_defaults=True):

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from agentmesh.core.errors import AgentmeshError, SetupError
+from agentmesh.core.errors import AgentmeshError
 from agentmesh.core.events import Annotated, JobCompleted, JobStarted
 from agentmesh.core.result import Conclusion
-from agentmesh.engine import contexts, folders, runtime
+from agentmesh.engine import containers, contexts, folders, runtime
+from agentmesh.engine.around import AFTER, BEFORE, Around
 from agentmesh.engine.masking import Masker
 from agentmesh.engine.step import Frame, JobState
 from agentmesh.engine.steps import run_entry, run_list
 from agentmesh.engine.uses import display_name, fetch_all
 from agentmesh.lang.expr import template
-from agentmesh.lang.expr.eval import Scope
-from agentmesh.lang.expr.values import Value, to_string
+from agentmesh.lang.expr.values import to_string
 from agentmesh.lang.model import Map, Text
 from agentmesh.ports.job_runner import JobResult
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from agentmesh.engine.machine import Machine
     from agentmesh.plan.model import JobSpec
     from agentmesh.ports.event_sink import EventSink
-    from agentmesh.ports.executor import JobDirs, Session
+    from agentmesh.ports.executor import JobDirs, Say, Session, Surroundings
     from agentmesh.ports.job_runner import Cancellation
 
 
@@ -95,27 +95,81 @@ class LocalRunner:
         emit: EventSink,
     ) -> tuple[JobResult, str]:
         machine = self._machine
-        _refuse_containers(spec)
-        executor = machine.executor(spec.platform)
         dirs = folders.make(machine.work, machine.files, spec, machine.home_files)
         session: Session | None = None
+        result: JobResult | None = None
+        around: Surroundings | None = None
         try:
-            session = await executor.open(spec, dirs)
+            around = containers.wanted(spec, secrets, dirs.workspace)
+            if around is None:
+                session = await machine.executor().open(spec, dirs)
+            else:
+                session = await self._surround(spec, dirs, around, masker, emit, cancellation)
+                if session is None:
+                    return JobResult(conclusion="cancelled", why=cancellation.reason or ""), ""
             async with asyncio.TaskGroup() as tasks:
                 job = self._state(spec, dirs, session, masker, emit, secrets, tasks)
+                if around is not None:
+                    job.number()  # the first step that is shown made the containers ready
                 job.cancel.listen(lambda: _mark_cancelled(job))
                 watch = tasks.create_task(_watch(job, cancellation))
                 try:
-                    return await self._steps(job)
+                    result, url = await self._steps(job)
                 finally:
                     runtime.close(job)
                     watch.cancel()
                     if job.grace is not None:
                         job.grace.cancel()
+                if around is not None:
+                    step = self._around(spec, masker, emit, name=AFTER, number=job.number())
+                    await step.perform(lambda say: _end(job.session, result, say))
+            return result, url
         finally:
             if session is not None:
                 await session.close()
             await folders.remove_all(dirs)
+
+    async def _surround(
+        self,
+        spec: JobSpec,
+        dirs: JobDirs,
+        wanted: Surroundings,
+        masker: Masker,
+        emit: EventSink,
+        cancellation: Cancellation,
+    ) -> Session | None:
+        """A place with containers in it; None where the job is cancelled before it is ready."""
+
+        async def open_place(say: Say) -> Session | AgentmeshError:
+            try:
+                return await self._machine.containers().open(spec, dirs, wanted, say)
+            except AgentmeshError as error:  # given back: raised in a task it would come in a group
+                return error
+
+        async def perform(say: Say) -> Session | None:
+            async with asyncio.TaskGroup() as tasks:
+                opening = tasks.create_task(open_place(say))
+                asked = tasks.create_task(cancellation.wait())
+                await asyncio.wait((opening, asked), return_when=asyncio.FIRST_COMPLETED)
+                asked.cancel()
+                opening.cancel()  # which is nothing to one that is done
+            if opening.cancelled():
+                say("The job was cancelled.")
+                return None
+            opened = opening.result()
+            if isinstance(opened, AgentmeshError):
+                raise opened
+            return opened
+
+        step = self._around(spec, masker, emit, name=BEFORE, number=1)
+        return await step.perform(perform)
+
+    def _around(
+        self, spec: JobSpec, masker: Masker, emit: EventSink, *, name: str, number: int
+    ) -> Around:
+        phase: Literal["pre", "post"] = "pre" if name == BEFORE else "post"
+        clock = self._machine.clock
+        return Around(spec, masker, emit, clock, name=name, number=number, phase=phase)
 
     def _state(
         self,
@@ -186,30 +240,11 @@ class LocalRunner:
         return asyncio.get_running_loop().call_later(minutes * 60, expire)
 
 
-def _refuse_containers(spec: JobSpec) -> None:
-    """Fail a job that asks for containers before its first step: it must not run without them.
-
-    Raises SetupError, and ExpressionError where what it asks for cannot be evaluated.
-    """
-    values: dict[str, Value] = {
-        "github": spec.github,
-        "needs": contexts.needs(spec),
-        "strategy": contexts.strategy(spec),
-        "matrix": spec.matrix,
-        "vars": dict(spec.vars),
-        "inputs": spec.inputs,
-        "env": {},
-        "secrets": {},
-    }
-    for key, tree in (("container", spec.job.container), ("services", spec.job.services)):
-        asked = template.render(tree, Scope(contexts=values, functions={}))
-        if isinstance(asked, dict):
-            asked = asked.get("image", asked) if key == "container" else asked
-        if asked:
-            raise SetupError(
-                f"the job has {key}:, and containers cannot be run yet",
-                remedy="remove it, or let this job run elsewhere",
-            )
+async def _end(session: Session, result: JobResult, say: Say) -> None:
+    """Remove a job's containers; where it failed, first show what helps to understand why."""
+    if result.conclusion == "failure":
+        await session.explain(say)
+    await session.close()
 
 
 def _job_environment(job: JobState, frame: Frame) -> dict[str, str]:

@@ -8,7 +8,7 @@ import msgspec
 
 from agentmesh.ports.action import Action, Services
 from agentmesh.ports.clock import Clock
-from agentmesh.ports.executor import Command, Executor
+from agentmesh.ports.executor import Command, Containers, Executor
 from agentmesh.ports.runtime import Runtime
 
 ShellHook = Callable[[str, Command], Awaitable[Command | None]]
@@ -18,7 +18,8 @@ ShellHook = Callable[[str, Command], Awaitable[Command | None]]
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Parts and facts of one machine.
 
-    ``executor`` makes one by platform (``host``, ``docker://IMAGE``) or raises SetupError.
+    ``executor`` makes the places of jobs that need no container, ``containers`` all others (the
+    same each time, made when first asked for).
     ``env`` is the environment that all jobs start from. ``which`` finds a program on a PATH.
     """
 
@@ -29,7 +30,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     files: str
     """The same for small, short-lived files, on a file system in memory where there is one."""
     env: Mapping[str, str]
-    executor: Callable[[str], Executor]
+    executor: Callable[[], Executor]
+    containers: Callable[[], Containers]
     services: Callable[[], Services]
     """The same each time; made when first asked for, as most runs need none."""
     clock: Clock

@@ -31,6 +31,8 @@ def environment(run: StepRun, kind: StepKind) -> dict[str, str]:
     """The complete environment of a step's process: with what the services add to it. Where they
     cannot be started the step goes without, with a warning."""
     env = run.environment()
+    if run.job.session.contained:
+        return env  # the services listen on this machine's loopback, which no container reaches
     identity = may_say_who_it_is(run.job.spec)
     if run.job.machine.runtime is not None and (kind != "script" or identity):
         env.update(_variables(run, kind, identity=identity))

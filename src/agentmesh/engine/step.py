@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar
 
 import msgspec
 
@@ -31,7 +31,7 @@ from agentmesh.lang.expr.eval import Scope
 from agentmesh.lang.expr.values import CaseSensitive, Value, to_string
 from agentmesh.lang.model import ActionFile, Map, Step, Text, Tree
 from agentmesh.plan.model import JobSpec, Json
-from agentmesh.ports.executor import Command, JobDirs, Process, Session
+from agentmesh.ports.executor import Command, JobDirs, Process, Session, Usage
 
 if TYPE_CHECKING:
     from agentmesh.core.result import Conclusion
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from agentmesh.ports.action import Action
     from agentmesh.ports.event_sink import EventSink
     from agentmesh.ports.runtime import Pass
+
+N = TypeVar("N", int, float)
 
 INTERRUPT_GRACE = 7.5
 """Seconds between SIGINT and SIGTERM when a step is cancelled."""
@@ -215,7 +217,7 @@ class JobState:
             "vars": dict(spec.vars),
             "inputs": frame.inputs,
             "steps": frame.steps,
-            "job": {"status": self.status, "container": {}, "services": {}},
+            "job": {"status": self.status, **self.session.context()},
             "runner": self.runner,
             "strategy": contexts.strategy(spec),
             "matrix": spec.matrix,
@@ -269,6 +271,8 @@ class StepRun:
         self.inputs: dict[str, str] = {}
         self.action = ""
         self.last_command: Command | None = None
+        self.usage = Usage()
+        """What the processes of a step that is shown have taken."""
         self.annotated_error = ""
         """The first error annotation: what an action said before it failed."""
         self._lines = 0
@@ -281,7 +285,7 @@ class StepRun:
         self._added_paths: list[str] = []
         self._summary: list[str] = []
         self._scope: Scope | None = None
-        self._files = CommandFiles(job.dirs.files, job.file_number(), job.session.inside)
+        self._files = CommandFiles(job.dirs.files, job.file_number(), job.session)
         self.place = self.frame.place
         self._children: list[StepRun] = []
         if shown is not None:
@@ -336,11 +340,12 @@ class StepRun:
 
     # -- the work ---------------------------------------------------------------------------------
 
-    def environment(self) -> dict[str, str]:
-        """The complete environment of the step's processes."""
+    def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The complete environment of the step's processes, on top of what the job's place has or
+        of ``base``."""
         job = self.job
-        env = dict(job.machine.env)
-        env["HOME"] = job.dirs.home
+        env = dict(job.session.base(job.machine.env) if base is None else base)
+        env["HOME"] = home = job.session.inside(job.dirs.home)
         env["CI"] = "true"
         env["GITHUB_ACTIONS"] = "true"
         env.update(self.env)
@@ -349,9 +354,18 @@ class StepRun:
             env[input_variable(name)] = value
         for name, value in self.state.items():
             env["STATE_" + name] = value
-        base = self.env.get("PATH") or f"{job.dirs.home}/.local/bin:{env.get('PATH', '')}"
-        env["PATH"] = contexts.search_path(job.paths, base)
+        path = self.env.get("PATH") or f"{home}/.local/bin:{env.get('PATH', '')}"
+        env["PATH"] = contexts.search_path(job.paths, path)
         return env
+
+    def environment_outside(self) -> dict[str, str]:
+        """The same for what runs on this machine, wherever the job does: with its paths."""
+        job = self.job
+        if not job.session.contained:
+            return self.environment()
+        outside = job.session.outside
+        env = self.environment(job.machine.env)
+        return {name: outside(value) for name, value in env.items()}
 
     @property
     def directory(self) -> str:
@@ -367,7 +381,12 @@ class StepRun:
         """Run a process to its end; its output goes into the log and is added to ``seen``."""
         if self.ending():
             return 130
-        process = await self.job.session.spawn(command)
+        return await self.attend(await self.job.session.spawn(command), seen, show=show)
+
+    async def attend(
+        self, process: Process, seen: bytearray | None = None, *, show: bool = True
+    ) -> int:
+        """Follow a process that has been started to its end, as :meth:`capture` does."""
         self._processes.append(process)
         if self.ending():  # meanwhile
             process.kill()
@@ -378,10 +397,20 @@ class StepRun:
                     output.feed(chunk)
                 if seen is not None:
                     seen += chunk
-            return await process.wait()
+            code = await process.wait()
+            self._took(process.usage())
+            return code
         finally:
             output.finish()
             self._processes.remove(process)
+
+    def _took(self, usage: Usage) -> None:
+        """Add what a process took to what the step has taken."""
+        before = self.shown.usage
+        self.shown.usage = Usage(
+            _together(before.cpu_seconds, usage.cpu_seconds, lambda a, b: a + b),
+            _together(before.peak_memory, usage.peak_memory, max),
+        )
 
     async def supervise(self, work: asyncio.Task[Result | AgentmeshError]) -> Result:
         """Wait for work done in this process, which :meth:`stop` cancels."""
@@ -457,6 +486,10 @@ class StepRun:
                 matchers_of_job=self.job.matchers,
             )
         return self._output
+
+    def share_files(self) -> None:
+        """Let any user in a container write to the command files."""
+        self._files.share()
 
     def say(self, text: str) -> None:
         """A line of our own into the log, as if the step had written it."""
@@ -567,6 +600,11 @@ class StepRun:
             self._summary = []
             text = self.job.masker.mask_text(text)
             self.job.emit(Summarized(**self.about(), text=text))
+
+
+def _together(before: N | None, now: N | None, how: Callable[[N, N], N]) -> N | None:
+    """Two amounts as one, where both are known."""
+    return now if before is None else before if now is None else how(before, now)
 
 
 def input_variable(name: str) -> str:

@@ -6,13 +6,16 @@ Called by :mod:`agentmesh.engine.step`. Follows the official runner's ``FileComm
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from agentmesh.core.errors import AgentmeshError
 from agentmesh.engine import filecommands
 from agentmesh.engine.contexts import StepFiles
+
+if TYPE_CHECKING:
+    from agentmesh.ports.executor import Session
 
 SUMMARY_LIMIT = 1024 * 1024
 KINDS = ("env", "output", "path", "state", "step_summary")
@@ -34,11 +37,18 @@ class Left(msgspec.Struct, kw_only=True):
 class CommandFiles:
     """Fresh, empty files in a folder; ``number`` tells those of a step from all others."""
 
-    def __init__(self, folder: str, number: int, inside: Callable[[str], str]) -> None:
+    def __init__(self, folder: str, number: int, session: Session) -> None:
         self._places = {kind: f"{folder}/{kind}_{number}" for kind in KINDS}
         for place in self._places.values():
             os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
-        self.paths = StepFiles(*(inside(place) for place in self._places.values()))
+        self.paths = StepFiles(*(session.inside(place) for place in self._places.values()))
+        if session.contained:
+            self.share()
+
+    def share(self) -> None:
+        """Let any user write to them; their folder keeps out whoever is in no container of ours."""
+        for place in self._places.values():
+            os.chmod(place, 0o666)
 
     def read(self) -> Left:
         """What the step wrote."""

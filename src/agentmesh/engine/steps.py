@@ -208,6 +208,8 @@ def _conclude(
                 why=job.masker.mask_text(why),
                 phase=run.entry.phase,
                 outputs={k: job.masker.mask_text(v) for k, v in run.outputs.items()},
+                cpu_seconds=run.usage.cpu_seconds,
+                peak_memory=run.usage.peak_memory,
             )
         )
     return conclusion

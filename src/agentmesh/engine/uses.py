@@ -53,7 +53,8 @@ async def _main(run: StepRun, resolved: Resolved) -> Result:
         return await builtin.work(run, resolved)
     if resolved.file is not None and resolved.file.using.startswith("node"):
         return await javascript.work(run, resolved, resolved.file.main)
-    return await docker.work(run, resolved)
+    entrypoint = resolved.file.entrypoint if resolved.file is not None else ""
+    return await docker.work(run, resolved, entrypoint)
 
 
 def _register_post(
@@ -74,6 +75,13 @@ def _register_post(
 
         async def work(run: StepRun) -> Result:
             return await javascript.work(run, resolved, script_path)
+
+        condition = file.post_if or ALWAYS
+    elif file is not None and file.post_entrypoint and file.using == "docker":
+        entrypoint = file.post_entrypoint
+
+        async def work(run: StepRun) -> Result:
+            return await docker.work(run, resolved, entrypoint, main=False)
 
         condition = file.post_if or ALWAYS
     else:
@@ -126,13 +134,21 @@ async def _fetch_one(
     file = resolved.file
     if file.using == "composite" and len(position) <= DEEPEST:
         return await fetch_all(job, frame, file.steps, position)
-    if not (file.using.startswith("node") and file.pre):
-        return []
     found = resolved
+    if file.using.startswith("node") and file.pre:
 
-    async def work(run: StepRun) -> Result:
-        _register_post(job, frame, step, found, position)
-        return await javascript.work(run, found, file.pre)
+        async def work(run: StepRun) -> Result:
+            _register_post(job, frame, step, found, position)
+            return await javascript.work(run, found, file.pre)
+
+    elif file.using == "docker" and file.pre_entrypoint:
+
+        async def work(run: StepRun) -> Result:
+            _register_post(job, frame, step, found, position)
+            return await docker.work(run, found, file.pre_entrypoint, main=False)
+
+    else:
+        return []
 
     state = job.states.setdefault(position, {})
     name = "Pre " + display_name(step)

@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Literal
 
 from agentmesh.core.errors import SetupError
 from agentmesh.executors import programs, wire
-from agentmesh.ports.executor import Command, JobDirs
+from agentmesh.ports.executor import Command, JobDirs, Usage
 
 if TYPE_CHECKING:
     from _socket import socket
+    from collections.abc import Callable, Mapping
 
     from agentmesh.executors.spawner import Spawner
     from agentmesh.executors.terminal import Terminal
-    from agentmesh.plan.model import JobSpec
+    from agentmesh.plan.model import JobSpec, Json
+    from agentmesh.ports.executor import Say
 
 Isolation = Literal["namespace", "user", "reaper"]
 
@@ -65,6 +67,8 @@ class HostExecutor:
 class HostSession:
     """One job's place: a connection to its init process."""
 
+    contained = False
+
     def __init__(self, sock: socket, quiet: float = QUIET) -> None:
         self.quiet = quiet
         self.isolation = ""
@@ -85,6 +89,25 @@ class HostSession:
     def inside(self, path: str) -> str:
         """Paths are the same inside."""
         return path
+
+    def outside(self, text: str) -> str:
+        """Paths are the same outside."""
+        return text
+
+    def base(self, own: Mapping[str, str]) -> Mapping[str, str]:
+        """Steps start from what this machine lends them."""
+        return own
+
+    async def node(self, own: Callable[[], str]) -> str:
+        """This machine's node."""
+        return own()
+
+    def context(self) -> dict[str, Json]:
+        """There are no containers."""
+        return {"container": {}, "services": {}}
+
+    async def explain(self, say: Say) -> None:
+        """There are no services that could have written something."""
 
     async def spawn(self, command: Command) -> HostProcess:
         """Start a process. Raises SetupError."""
@@ -221,10 +244,10 @@ class HostSession:
                 self._end()  # the rest is the kernel's, which may take a millisecond
                 return
 
-    def _heard(self, kind: int, id: int, number: int) -> None:
+    def _heard(self, kind: int, id: int, number: int, spent: int, peak: int) -> None:
         if kind == wire.EXITED:
             if (process := self._processes.pop(id, None)) is not None:
-                process.ended(number)
+                process.ended(number, Usage(spent / 1_000_000, peak * 1024))
         elif kind in (wire.STARTED, wire.NO_DIRECTORY, wire.NO_PROGRAM):
             if (started := self._starting.get(id)) is not None and not started.done():
                 started.set_result((kind, number))
@@ -274,6 +297,7 @@ class HostProcess:
         """Whether something in the background still held the output when the step was over."""
         self._session = session
         self._id = id
+        self._usage = Usage()
         self._reader = reader
         self._terminal = terminal
         self._size = SMALL_READ
@@ -302,6 +326,10 @@ class HostProcess:
         """The exit code, or minus the signal. Raises SetupError where the job was torn down."""
         return await asyncio.shield(self._exit)
 
+    def usage(self) -> Usage:
+        """Of the process and all that it has waited for; the memory is its largest process's."""
+        return self._usage
+
     def interrupt(self) -> None:
         self._session.signal(self._id, 2)
 
@@ -313,8 +341,9 @@ class HostProcess:
 
     # -- for the session --------------------------------------------------------------------------
 
-    def ended(self, code: int) -> None:
+    def ended(self, code: int, usage: Usage) -> None:
         """The process has ended."""
+        self._usage = usage
         self._over()
         if not self._exit.done():
             self._exit.set_result(code)

@@ -8,6 +8,7 @@ is gone, however it ended; before that it ends every process of the job.
 from __future__ import annotations
 
 import os
+import resource  # noqa: F401 - os.wait3 imports it, which is not left to each job
 import select
 import time
 from _socket import socket
@@ -17,6 +18,7 @@ from agentmesh.executors import linux, tree, wire
 TYPE_CHECKING = False  # typing takes 4 ms to load
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from resource import struct_rusage
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ROUNDS = 500
@@ -78,9 +80,9 @@ class JobInit:
                 os.close(fd)
         return True
 
-    def _tell(self, kind: int, id: int = 0, number: int = 0) -> None:
+    def _tell(self, kind: int, id: int = 0, number: int = 0, spent: int = 0, peak: int = 0) -> None:
         try:  # noqa: SIM105 - contextlib takes a millisecond to load
-            wire.reply(self._sock, kind, id, number)
+            wire.reply(self._sock, kind, id, number, spent, peak)
         except OSError:
             pass  # agentmesh is gone, which the next request will show
 
@@ -131,17 +133,19 @@ class JobInit:
         """Take note of all that have ended. False when there are no children left."""
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, used = os.wait3(os.WNOHANG)
             except ChildProcessError:
                 return False
             if pid == 0:
                 return True
-            self._ended(pid, status)
+            self._ended(pid, status, used)
 
-    def _ended(self, pid: int, status: int) -> None:
+    def _ended(self, pid: int, status: int, used: struct_rusage) -> None:
         id = self._ids.pop(pid, None)
         if id is not None:
-            self._tell(wire.EXITED, id, os.waitstatus_to_exitcode(status))
+            spent = int((used.ru_utime + used.ru_stime) * 1_000_000)
+            code = os.waitstatus_to_exitcode(status)
+            self._tell(wire.EXITED, id, code, spent, used.ru_maxrss)
 
     def _signal(self, id: int, number: int) -> None:
         pid, _ = self._steps.get(id, (0, 0))
@@ -168,7 +172,7 @@ class JobInit:
             _send_signal(-1, linux.SIGKILL)
             while True:
                 try:
-                    self._ended(*os.waitpid(-1, 0))
+                    self._ended(*os.wait3(0))
                 except ChildProcessError:
                     return
         end_descendants(self._reap)

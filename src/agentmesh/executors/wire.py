@@ -1,7 +1,7 @@
 """What agentmesh and its spawner's processes say to each other, over SOCK_SEQPACKET sockets.
 
 Requests are marshalled tuples, with descriptors; a large one travels in a memory file. Replies are
-three numbers of fixed size, so that a step that got hold of its job's init process can at most send
+five numbers of fixed size, so that a step that got hold of its job's init process can at most send
 wrong numbers. Imported by the bare interpreter of :mod:`agentmesh.executors.zygote`: standard
 modules that are cheap to load, nothing else (``socket`` itself would add 4 ms to its 7).
 """
@@ -36,7 +36,7 @@ SPAWN = 10  # (SPAWN, id, program, argv, environment, directory, terminal), with
 SIGNAL = 11  # (SIGNAL, id, number)
 KILL = 12  # (KILL, id)
 CLOSE = 13  # (CLOSE,)
-# Replies: (kind, id, number).
+# Replies: (kind, id, number, and of EXITED what it took: microseconds of processor, KiB at most).
 UP = 20  # number: the place of the isolation in ISOLATIONS
 STARTED = 21  # number: the pid, as the job's init process sees it
 NO_DIRECTORY = 22  # number: errno
@@ -47,11 +47,11 @@ NO_JOB = 26  # number: errno; the job's init process could not be made
 
 ISOLATIONS = ("namespace", "user", "reaper")
 
-_REPLY = struct.Struct("<qqq")
+_REPLY = struct.Struct("<qqqqq")
 _IN_PACKET = 60_000
 _MOST_FDS = 4
 
-Reply = tuple[int, int, int]
+Reply = tuple[int, int, int, int, int]
 
 
 def pair() -> tuple[socket, socket]:
@@ -99,9 +99,11 @@ def receive(sock: socket) -> tuple[Message, list[int]] | None:
         os.close(file)
 
 
-def reply(sock: socket, kind: int, id: int = 0, number: int = 0) -> None:
+def reply(
+    sock: socket, kind: int, id: int = 0, number: int = 0, spent: int = 0, peak: int = 0
+) -> None:
     """Send a reply. Raises OSError."""
-    sock.send(_REPLY.pack(kind, id, number))
+    sock.send(_REPLY.pack(kind, id, number, spent, peak))
 
 
 def receive_reply(sock: socket) -> Reply | None:

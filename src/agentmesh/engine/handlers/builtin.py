@@ -23,7 +23,9 @@ async def work(run: StepRun, resolved: Resolved, *, post: bool = False) -> Resul
     """Run the action's main or post part; its outputs become the step's."""
     action = resolved.builtin
     assert action is not None
-    inputs = evaluate(run, resolved)
+    # It works on this machine, also where the job's steps run in a container.
+    outside = run.job.session.outside
+    inputs = {name: outside(value) for name, value in evaluate(run, resolved).items()}
     run.inputs = {}
     context = StepContext(run)
 
@@ -32,7 +34,9 @@ async def work(run: StepRun, resolved: Resolved, *, post: bool = False) -> Resul
             if post:
                 await action.post(inputs, context)
             else:
-                run.outputs.update(await action.run(inputs, context))
+                inside = run.job.session.inside
+                outputs = await action.run(inputs, context)
+                run.outputs.update({name: inside(value) for name, value in outputs.items()})
         except AgentmeshError as error:  # given back: raised here it would end the whole job
             return error
         except OSError as error:
@@ -53,7 +57,7 @@ class StepContext:
         self.spec = job.spec
         self.dirs = job.dirs
         self.services = job.machine.services()
-        self.env: Mapping[str, str] = run.environment()
+        self.env: Mapping[str, str] = run.environment_outside()
         self.state = run.state
         self.job_status: Literal["success", "failure", "cancelled"] = job.status
         self.uses = run.step.uses.source if run.step.uses is not None else ""
@@ -77,10 +81,10 @@ class StepContext:
         self._run.annotate(level, masked, properties)
 
     def export(self, name: str, value: str) -> None:
-        self._run.set_env(name, value)
+        self._run.set_env(name, self._run.job.session.inside(value))
 
     def add_path(self, directory: str) -> None:
-        self._run.add_path(directory)
+        self._run.add_path(self._run.job.session.inside(directory))
 
     def mask(self, value: str) -> None:
         self._run.job.masker.add(value)
@@ -97,9 +101,10 @@ class StepContext:
         quiet: bool = False,
     ) -> Completed:
         run = self._run
-        whole = {**run.environment(), **(env or {})}
-        place = os.path.join(run.directory, cwd) if cwd else run.directory
-        command = Command(argv=argv, env=whole, cwd=place)
+        whole = {**run.environment_outside(), **(env or {})}
+        workspace = run.job.dirs.workspace
+        place = os.path.join(workspace, cwd) if cwd else workspace
+        command = Command(argv=argv, env=whole, cwd=place, outside=True)
         seen = bytearray()
         code = await run.capture(command, seen, show=not quiet)
         return Completed(code=code, output=seen.decode("utf-8", "replace"))

@@ -23,7 +23,7 @@ async def work(run: StepRun, resolved: Resolved, script: str) -> Result:
         raise WorkflowError(
             f"File not found: '{path}'", remedy=f"the action's file names {script!r}; is it built?"
         )
-    node = run.job.machine.node()
+    node = await run.job.session.node(run.job.machine.node)
     env = runtime.environment(run, "node")
     command = Command(argv=(node, run.job.session.inside(path)), env=env, cwd=run.directory)
     code = await run.execute(command)

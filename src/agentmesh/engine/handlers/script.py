@@ -11,6 +11,8 @@ from agentmesh.engine.step import Result
 from agentmesh.ports.executor import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentmesh.engine.step import StepRun
     from agentmesh.lang.model import Text
 
@@ -87,10 +89,12 @@ def _directory(run: StepRun) -> str:
 
 def _argv(run: StepRun, shell: str, text: str, path: str) -> tuple[str, ...]:
     """The command line of a shell, with the script written to a file."""
-    which = run.job.machine.which
+    # Whether a program is in a container shows when it is started there.
+    contained = run.job.session.contained
+    which: Callable[[str, str], str | None] = _by_name if contained else run.job.machine.which
     program = shell.split(maxsplit=1)[0] if shell.strip() else ""
     if not program:
-        bash = which("bash", path)
+        bash = None if contained else which("bash", path)
         template = f"{bash} -e {{0}}" if bash else "sh -e {0}"
         program = "bash" if bash else "sh"
     elif shell.strip() == program and program in BUILT_IN:
@@ -114,6 +118,10 @@ def _argv(run: StepRun, shell: str, text: str, path: str) -> tuple[str, ...]:
             remedy=GETTING.get(argv[0], "install it, or name another shell"),
         )
     return (found, *argv[1:])
+
+
+def _by_name(program: str, path: str) -> str | None:
+    return program
 
 
 def _write(run: StepRun, text: str, extension: str, program: str) -> str:

@@ -1,0 +1,1 @@
+"""A small client of the Docker API, and what containers are asked to be."""
