@@ -48,10 +48,11 @@ jobs:
     steps:
       - name: long
         run: |
-          trap '' INT TERM
+          trap 'echo asked' INT
+          trap '' TERM
           (trap '' INT TERM; setsid sleep 600 & echo "daemon $!")
           echo "pid $$"
-          while :; do sleep 0.05; done
+          while :; do sleep 0.05 || true; done
       - name: tidy
         if: always()
         run: echo tidied up
@@ -110,6 +111,7 @@ def test_a_second_ctrl_c_ends_everything_at_once(repository, start_cli):
     run = start_cli("run", "--json", "--event", "push", "--env", "MARK=second-ctrl-c", cwd=repo)
     run.wait_for("log", step="long")
     run.interrupt()
+    run.wait_for("log", step="long", text="asked")  # else the two may arrive as one
     run.interrupt()
     ran = run.finish()
     assert ran.code == 130
