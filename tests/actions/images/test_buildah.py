@@ -252,3 +252,14 @@ def test_every_part_of_an_order_has_its_flag() -> None:
 )
 def test_a_push_that_fails_has_its_remedy(output: str, remedy: str) -> None:
     assert remedy in buildah.push_failure("x", output).remedy
+
+
+def test_what_a_killed_build_has_left_is_cleaned_by_the_next_one(
+    shelf: Shelf, place: Any, context: Path
+) -> None:
+    root = shelves.storage(shelf, "default", shelf.machine)
+    asyncio.run(checked(place, (*command(root, shelf.temp), "from", "scratch")))
+    left = Path(root, "overlay-containers/containers.json")
+    assert "id" in left.read_text()
+    build(shelf, place, context)
+    assert "id" not in left.read_text()

@@ -14,7 +14,7 @@ import re
 
 import msgspec
 
-from agentmesh.actions.images import binfmt, outputs, registries, shelf, standins
+from agentmesh.actions.images import binfmt, outputs, registries, shelf, standins, upkeep
 from agentmesh.actions.images.order import Built, Order, Place, Shelf
 from agentmesh.actions.images.storage import Image, List, checked, command
 from agentmesh.actions.images.words import Platform, base_images, reference
@@ -37,6 +37,8 @@ async def build(order: Order, on: Shelf, place: Place) -> Built:
             )
     await place.in_thread(os.makedirs, on.temp, 0o700, True)
     order = await _prepared(order, on, place)
+    for note in await place.in_thread(upkeep.tidy, on.shared):
+        place.say(note)
     many = len(platforms) > 1
     done = await asyncio.gather(
         *(_one(order, platform, on, place, alone=not many) for platform in platforms),
@@ -148,7 +150,19 @@ def secret_env(order: Order, env: Place) -> dict[str, str]:
 async def _one(order: Order, platform: Platform, on: Shelf, place: Place, *, alone: bool) -> Image:
     """Build for one platform; the output comes as it is made, or in one piece beside others'."""
     storage = shelf.storage(on, shelf.scope(order), platform)
-    await place.in_thread(os.makedirs, storage, 0o700, True)
+    lock = await place.in_thread(upkeep.hold, storage)
+    try:
+        if await place.in_thread(upkeep.abandoned, storage, lock):
+            await checked(place, (*command(storage, on.temp), "rm", "--all"))
+        return await _built(order, platform, storage, on, place, alone=alone)
+    finally:
+        os.close(lock)
+
+
+async def _built(
+    order: Order, platform: Platform, storage: str, on: Shelf, place: Place, *, alone: bool
+) -> Image:
+    """Build in a storage root."""
     id_file = os.path.join(on.temp, f"{platform.folder}-{os.urandom(4).hex()}.id")
     base = command(storage, on.temp)
     contexts: list[str] = []
