@@ -15,7 +15,9 @@ def test_a_schema_is_made_and_whole(tmp_path: Path, migrations: tuple[str, ...])
     assert connection.execute("PRAGMA user_version").fetchone() == (len(migrations),)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     statements = sum(text.count("CREATE ") for text in migrations)
-    made = connection.execute("SELECT count(*) FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+    made = connection.execute(
+        "SELECT count(*) FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+    )
     assert made.fetchone() == (statements,)
     connection.close()
 

@@ -1,1 +1,1 @@
-"""The workflow language: text in, typed values and problems out. Pure: no clock, disk or network."""
+"""The workflow language: text in, typed values and problems out. Pure: no clock, disk, network."""

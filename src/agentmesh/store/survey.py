@@ -131,7 +131,8 @@ def _patched(
             status = os.lstat(place)
             new = _read(item.anchor, item.path, place, status, content)
         except FileNotFoundError:
-            new = None
+            gone.append(number)
+            continue
         if new is None:
             gone.append(number)
         else:
