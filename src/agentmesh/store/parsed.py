@@ -1,8 +1,8 @@
 """Workflow files that were read before: their values, without reading them again.
 
 Called by :mod:`agentmesh.app.plan`. Reading a small workflow costs some 15 ms of a run that takes
-80, nearly all of it for importing the parser; a value kept from the last time takes one. An entry
-is found by a digest of the text, its path, and the parser's own files, so that it is as good as new.
+80, nearly all of it for importing the parser; a value kept from the last time takes one. A digest
+of the text, its path and the parser's own files finds an entry, so that it is as good as new.
 What cannot be used is taken for absent: this is a cache, and nothing but time is lost.
 """
 
