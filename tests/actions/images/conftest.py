@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -35,8 +36,16 @@ class Place(Terminal):
     """A place that keeps what is said and run."""
 
     def __init__(self, home: str, path: str) -> None:
-        super().__init__({"PATH": path, "HOME": home, "AGENTMESH_IMAGES": "here"})
+        super().__init__({"PATH": path, "HOME": home, "AGENTMESH_IMAGES": "here"}, None)
         self.said: list[str] = []
+
+    @property
+    def _stream(self) -> TextIO:
+        return sys.stdout  # as it is when something is printed: tests capture it
+
+    @_stream.setter
+    def _stream(self, stream: TextIO | None) -> None:
+        pass
 
     def say(self, text: str) -> None:
         self.said.append(text)

@@ -97,7 +97,13 @@ def test_an_image_is_built_named_listed_and_pushed(
     (tmp_path / "Dockerfile").write_text('FROM scratch\nCOPY hello /\nRUN ["/hello"]\n')
     name = f"{pushed.host}/app"
     assert run(f"build -t {name}:1 --iidfile id --metadata-file meta .") == 0
-    assert "ran" in capfd.readouterr().out
+    said = capfd.readouterr()
+    assert "ran" in said.err
+    assert said.out == ""
+    assert run("build -q .") == 0
+    said = capfd.readouterr()
+    assert said.out == (tmp_path / "id").read_text() + "\n"
+    assert said.err == ""
     assert (tmp_path / "id").read_text().startswith("sha256:")
     assert (tmp_path / "meta").exists()
     assert run(f"tag {name}:1 {name}:2") == 0
@@ -109,7 +115,7 @@ def test_an_image_is_built_named_listed_and_pushed(
     assert run(f"pull {name}:2") == 0
     assert run(f"image rm {name}:2") == 0
     assert run(f"buildx build --push -t {name}:3") == 0
-    assert "::warning::docker buildx build has no context" in capfd.readouterr().out
+    assert "::warning::docker buildx build has no context" in capfd.readouterr().err
     assert pushed.manifest("app", "3")[1].startswith("sha256:")
 
 

@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import msgspec
 
@@ -32,14 +32,20 @@ class Usage(Exception):
 
 
 class Terminal:
-    """The step's output, and its processes (:class:`agentmesh.actions.images.order.Place`)."""
+    """The step's output, and its processes (:class:`agentmesh.actions.images.order.Place`).
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    Progress goes to standard error, as BuildKit's does: ``id=$(docker build -q .)`` gets the id
+    alone. Without a stream nothing is shown.
+    """
+
+    def __init__(self, env: Mapping[str, str], stream: TextIO | None) -> None:
         self.env = env
+        self._stream = stream
 
     def say(self, text: str) -> None:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        if self._stream is not None:
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
 
     async def run(
         self,
@@ -64,9 +70,9 @@ class Terminal:
         seen = bytearray()
         while chunk := await process.stdout.read(1 << 16):
             seen += chunk
-            if not quiet:
-                sys.stdout.buffer.write(chunk)
-                sys.stdout.flush()
+            if not quiet and self._stream is not None:
+                self._stream.buffer.write(chunk)
+                self._stream.flush()
         return Completed(code=await process.wait(), output=seen.decode("utf-8", "replace"))
 
     async def in_thread(self, function: Callable[..., T], /, *args: object) -> T:
@@ -100,8 +106,8 @@ def _perform(arguments: list[str], env: Mapping[str, str], on: Shelf, own: str) 
     elif words[:1] in (["image"], ["builder"]) and words[1:2] and words[1] in _SHORT:
         words = [_SHORT[words[1]], *words[2:]]
     if words[:1] == ["build"]:
-        place = Terminal(env)
         order, options = parse(words[1:], os.getcwd(), env)
+        place = Terminal(env, None if options.quiet else sys.stderr)
         return asyncio.run(_build(order, options, on, place))
     if words[:1] and words[0] in _PLAIN:
         registries.allow_plain([word for word in words[1:] if not word.startswith("-")], on.home)
@@ -324,6 +330,8 @@ async def _build(order: Order, options: Options, on: Shelf, place: Terminal) -> 
     ):
         if path:
             await place.in_thread(_write, path, text)
+    if options.quiet:
+        sys.stdout.write(f"{built.image_id}\n")
     place.say(built.image_id)
     return 0
 
