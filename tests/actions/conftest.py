@@ -99,6 +99,9 @@ class Context:
         assert process.returncode is not None
         return Completed(code=process.returncode, output=text)
 
+    def service_variables(self) -> Mapping[str, str]:
+        return {"ACTIONS_RUNTIME_TOKEN": "a-token-of-this-test"}
+
     async def in_thread(self, function: Callable[..., T], /, *args: object) -> T:
         return await asyncio.to_thread(function, *args)
 

@@ -148,3 +148,17 @@ def test_without_a_builder_the_step_says_what_to_install(bench: Any, tmp_path: P
     bench.env["PATH"] = str(tmp_path)
     with pytest.raises(Unavailable, match="nor buildah"):
         bench.use(build_push, context=".")
+
+
+def test_buildx_is_told_where_the_cache_service_is(bench: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "docker").write_text(
+        f'#!/bin/sh\n[ "$2" != build ] || echo "$ACTIONS_RUNTIME_TOKEN $@" > {tmp_path}/log\n'
+    )
+    (folder / "docker").chmod(0o755)
+    bench.env["PATH"] = f"{folder}:/usr/bin:/bin"
+    done = bench.use(build_push, context=".", cache_from="type=gha", tags="a:1")
+    said = (tmp_path / "log").read_text()
+    assert said.startswith("a-token-of-this-test buildx build --tag a:1 --cache-from type=gha")
+    assert "a-token-of-this-test" not in done.ctx.log

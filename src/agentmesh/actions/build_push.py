@@ -82,6 +82,8 @@ async def run(inputs: Mapping[str, str], ctx: StepContext) -> Mapping[str, str]:
         await shim.offer(ctx, on)
     if not order.context or order.context.startswith(OWN):
         order = await _own_context(order, ctx)
+    if kind == "buildx":
+        order = msgspec.structs.replace(order, variables=dict(ctx.service_variables()))
     ctx.say(f"Building {', '.join(order.tags) or order.context} with {kind}")
     built = await builder.build(kind, order, on, ctx)
     metadata = buildah.metadata_text(built)

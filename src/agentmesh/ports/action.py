@@ -116,6 +116,11 @@ class StepContext(Protocol):
         the step's. Its output goes to the log unless ``quiet``; it is returned either way."""
         ...
 
+    def service_variables(self) -> Mapping[str, str]:
+        """What a program of the action's own needs in its environment to reach the services of
+        caches and artifacts; empty where there are none. Starts them."""
+        ...
+
     async def in_thread(self, function: Callable[..., T], /, *args: object) -> T:
         """Do blocking work on files without holding up other jobs."""
         ...

@@ -69,7 +69,9 @@ async def build(order: Order, on: Shelf, place: Place) -> Built:
     mark = os.urandom(4).hex()
     id_file, metadata_file = (os.path.join(on.temp, f"{mark}.{kind}") for kind in ("id", "json"))
     done = await place.run(
-        arguments(order, id_file, metadata_file), cwd=order.folder, env=secret_env(order, place)
+        arguments(order, id_file, metadata_file),
+        cwd=order.folder,
+        env={**order.variables, **secret_env(order, place)},
     )
     if done.code != 0:
         lines = [line for line in done.output.splitlines() if line.startswith("ERROR:")]

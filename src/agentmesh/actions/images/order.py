@@ -63,6 +63,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     cgroup_parent: str = ""
     extra: tuple[str, ...] = ()
     """Flags that buildx alone knows, as they are."""
+    variables: dict[str, str] = {}
+    """Environment of buildx's own process: how it reaches the cache service."""
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from agentmesh.core.errors import AgentmeshError, SetupError
+from agentmesh.engine import runtime
 from agentmesh.engine.handlers.inputs import evaluate
 from agentmesh.engine.step import Resolved, Result
 from agentmesh.ports.action import Completed
@@ -108,6 +109,11 @@ class StepContext:
         seen = bytearray()
         code = await run.capture(command, seen, show=not quiet)
         return Completed(code=code, output=seen.decode("utf-8", "replace"))
+
+    def service_variables(self) -> Mapping[str, str]:
+        plain = self._run.environment()
+        whole = runtime.environment(self._run, "node")
+        return {name: value for name, value in whole.items() if plain.get(name) != value}
 
     async def in_thread(self, function: Callable[..., T], /, *args: object) -> T:
         return await asyncio.to_thread(function, *args)
