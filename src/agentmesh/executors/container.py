@@ -14,7 +14,7 @@ import os
 import shlex
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 from agentmesh.core.errors import AgentmeshError, SetupError, WorkflowError
 from agentmesh.executors import programs
@@ -118,14 +118,17 @@ class ContainerPlaces:
                 network = session.network
             container = await engine.create(request.finished(labels, network))
         tasks: set[asyncio.Task[None]] = set()
+        ends = ExitStack()
         try:
             with told(f"the container of {action.image} could not be started", _LOOK):
                 stream = Stream(await engine.attach(container))
+                ends.callback(stream.close)
                 await engine.start(container)
                 pid = int((await engine.inspect(container))["State"].get("Pid") or 0)
             gauge = Gauge(pid) if visible(pid) else None
             yield ActionProcess(engine, container, stream, gauge, _background(tasks))
         finally:
+            ends.close()
             await asyncio.gather(*tasks, return_exceptions=True)
             with told("the container of the action could not be removed", _LOOK):
                 await engine.remove(container)

@@ -6,7 +6,8 @@ bodies and answers are plain JSON, as the engines fill in what is left out.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -55,16 +56,17 @@ class Engine:
                 return None
             raise
 
-    async def pull(self, name: str, tag: str, auth: str) -> AsyncIterator[Json]:
+    async def pull(self, name: str, tag: str, auth: str) -> AsyncGenerator[Json, None]:
         """Fetch an image; what the engine says of it, as it goes."""
         query = {"fromImage": name, **({"tag": tag} if tag else {})}
         headers = {"X-Registry-Auth": auth} if auth else None
-        async for said in self._stream("POST", "/images/create", query, None, headers):
-            yield said
+        async with aclosing(self._stream("POST", "/images/create", query, None, headers)) as stream:
+            async for said in stream:
+                yield said
 
     async def build(
         self, context: Iterator[bytes], tag: str, dockerfile: str, labels: Mapping[str, str]
-    ) -> AsyncIterator[Json]:
+    ) -> AsyncGenerator[Json, None]:
         """Build an image of a context, a tar archive; what the engine says, as it goes."""
         query = {
             "t": tag,
@@ -73,8 +75,9 @@ class Engine:
             "forcerm": "1",
             "labels": msgspec.json.encode(labels).decode(),
         }
-        async for said in self._stream("POST", "/build", query, context, None):
-            yield said
+        async with aclosing(self._stream("POST", "/build", query, context, None)) as stream:
+            async for said in stream:
+                yield said
 
     # -- containers ----
 
@@ -178,7 +181,7 @@ class Engine:
         query: Mapping[str, str],
         body: object,
         headers: Mapping[str, str] | None,
-    ) -> AsyncIterator[Json]:
+    ) -> AsyncGenerator[Json, None]:
         target = f"{self._prefix}{path}?{urlencode(query)}"
         async with self._http.asked(method, target, body, headers=headers) as response:
             async for line in response.lines():

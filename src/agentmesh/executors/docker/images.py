@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -45,11 +46,12 @@ async def obtain(engine: Engine, wanted: Container, say: Say) -> Json:
     say(f"Image {wanted.image} is not on this machine: fetching it from {_shown(wanted.image)}")
     name, tag = parts(wanted.image)
     try:
-        async for said in engine.pull(name, tag, _auth(wanted)):
-            if problem := said.get("error"):
-                raise _not_had(wanted.image, str(problem))
-            if line := _news(said):
-                say(line)
+        async with aclosing(engine.pull(name, tag, _auth(wanted))) as stream:
+            async for said in stream:
+                if problem := said.get("error"):
+                    raise _not_had(wanted.image, str(problem))
+                if line := _news(said):
+                    say(line)
     except Failed as error:
         raise _not_had(wanted.image, error.message) from error
     found = await engine.image(wanted.image)
@@ -71,12 +73,13 @@ async def build(engine: Engine, context: Context, labels: dict[str, str], say: S
         return found
     say(f"Building {tag} from {context.dockerfile}")
     try:
-        stream = engine.build(context.archive(), tag, context.dockerfile, labels)
-        async for said in stream:
-            if problem := said.get("error"):
-                raise _not_built(context, str(problem))
-            if text := str(said.get("stream") or said.get("status") or "").strip("\n"):
-                say(text)
+        building = engine.build(context.archive(), tag, context.dockerfile, labels)
+        async with aclosing(building) as stream:
+            async for said in stream:
+                if problem := said.get("error"):
+                    raise _not_built(context, str(problem))
+                if text := str(said.get("stream") or said.get("status") or "").strip("\n"):
+                    say(text)
     except Failed as error:
         raise _not_built(context, error.message) from error
     found = await engine.image(tag)
