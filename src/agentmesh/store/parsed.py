@@ -50,7 +50,7 @@ class ParsedFiles:
         try:
             with open(place, "rb") as file:
                 entry = msgspec.msgpack.decode(file.read(), type=_Entry)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError, msgspec.MsgspecError):
             workflow, problems = self._parse(text, path)
             if workflow is not None and all(p.severity != "error" for p in problems):
                 self._keep(place, msgspec.msgpack.encode(_Entry(workflow, problems)))
