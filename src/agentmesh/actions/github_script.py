@@ -114,7 +114,7 @@ def _read(path: str) -> Outcome | None:
     try:
         with open(path, "rb") as file:
             return msgspec.json.decode(file.read(), type=Outcome)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, ValueError):
         return None
     finally:
         shutil.rmtree(os.path.dirname(path), ignore_errors=True)

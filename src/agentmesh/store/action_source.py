@@ -252,7 +252,7 @@ def _recall(path: str) -> Remembered | None:
     try:
         with open(path, "rb") as file:
             return msgspec.json.decode(file.read(), type=Remembered)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return None
 
 

@@ -118,7 +118,7 @@ class SqliteHistory:
             for row in rows:
                 try:
                     yield decode(row["body"])
-                except msgspec.DecodeError as error:
+                except ValueError as error:
                     raise _unreadable(self._layout.history, run, error) from error
 
     def log(

@@ -67,10 +67,11 @@ def test_the_summary_alone_can_be_asked_for(show, failing_run, written):
     assert "critical path" in out
 
 
-def test_what_is_no_event_is_exit_2_with_its_line(show, tmp_path):
+@pytest.mark.parametrize("line", [b"{}", b'{"type":"\xff"}', b"\x00", b"["])
+def test_what_is_no_event_is_exit_2_with_its_line(show, tmp_path, line):
     path = tmp_path / "x.jsonl"
-    path.write_text(
-        '{"type":"run.completed","time":"2026-01-01T00:00:00Z","conclusion":"success"}\n{}\n'
+    path.write_bytes(
+        b'{"type":"run.completed","time":"2026-01-01T00:00:00Z","conclusion":"success"}\n' + line
     )
     code, _, err = show("events", path)
     assert code == 2

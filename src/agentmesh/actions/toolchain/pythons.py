@@ -84,7 +84,7 @@ def ask(executable: str, remembered: str = "") -> Facts | None:
         try:
             with open(note, "rb") as file:
                 return msgspec.json.decode(file.read(), type=Facts)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, ValueError):
             os.makedirs(remembered, exist_ok=True)
     try:
         done = subprocess.run(
@@ -95,7 +95,7 @@ def ask(executable: str, remembered: str = "") -> Facts | None:
             env={"PATH": "/usr/bin:/bin"},
         )
         answer = msgspec.json.decode(done.stdout, type=Facts)
-    except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError):
+    except (OSError, subprocess.TimeoutExpired, ValueError):
         return None
     if note:
         import tempfile

@@ -100,7 +100,7 @@ def read(file: str) -> Iterator[Event]:
                 continue
             try:
                 yield decoder.decode(line)
-            except msgspec.DecodeError as error:
+            except ValueError as error:
                 raise WorkflowError(
                     f"not an event: {error}",
                     where=Span(file, number, 1),
