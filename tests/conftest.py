@@ -144,7 +144,9 @@ def _import(engine: ContainerEngine) -> None:
         if engine.ask("GET", f"/v1.40/images/{name}/json")[0] == 200:
             continue
         repository, tag = name.split(":")
-        query = f"fromSrc=-&repo={repository}&tag={tag}&changes=ENV%20PATH=/usr/local/bin:/bin"
+        # Podman reads no tag beside the name, and Docker none in it.
+        named = f"repo={repository}&tag={tag}" if engine.kind == "docker" else f"repo={name}"
+        query = f"fromSrc=-&{named}&changes=ENV%20PATH=/usr/local/bin:/bin"
         status, said = engine.ask("POST", f"/v1.40/images/create?{query}", archive())
         assert status == 200, said
 

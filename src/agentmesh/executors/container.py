@@ -186,7 +186,7 @@ class ContainerSession:
 
     async def start_service(self, name: str, wanted: Container, request: Request, say: Say) -> None:
         """Start a service; it may not be ready yet."""
-        await images.obtain(self._engine, wanted, say)
+        request.body["Image"] = (await images.obtain(self._engine, wanted, say))["Id"]
         if wanted.entrypoint:
             request.body["Entrypoint"] = shlex.split(wanted.entrypoint)
         if wanted.command:
@@ -198,6 +198,7 @@ class ContainerSession:
     async def start_own(self, wanted: Container, request: Request, say: Say) -> None:
         """Start the container that steps run in."""
         image = await images.obtain(self._engine, wanted, say)
+        request.body["Image"] = image["Id"]
         places = mounts.of_job(self._dirs)
         await asyncio.to_thread(_share, self._dirs)
         for outside, inside in places.pairs:
@@ -456,8 +457,8 @@ async def _action(
         context = Context(*os.path.split(action.image))
         image = str((await images.build(engine, context, {}, say))["Id"])
     else:
-        await images.obtain(engine, Container(image=action.image), say)
-        image = action.image
+        found = await images.obtain(engine, Container(image=action.image), say)
+        image = str(found["Id"])
     places = mounts.of_action(dirs)
     request = Request(image)
     await asyncio.to_thread(_share, dirs)

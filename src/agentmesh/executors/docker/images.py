@@ -40,7 +40,7 @@ def registry(reference: str) -> str:
 
 async def obtain(engine: Engine, wanted: Container, say: Say) -> Json:
     """What is known of an image, which is fetched if it is not here. Raises SetupError."""
-    found = await engine.image(wanted.image)
+    found = await _here(engine, wanted.image)
     if found is not None:
         return found
     say(f"Image {wanted.image} is not on this machine: fetching it from {_shown(wanted.image)}")
@@ -57,6 +57,14 @@ async def obtain(engine: Engine, wanted: Container, say: Say) -> Json:
     found = await engine.image(wanted.image)
     if found is None:
         raise _not_had(wanted.image, "the engine ended without it")
+    return found
+
+
+async def _here(engine: Engine, name: str) -> Json | None:
+    found = await engine.image(name)
+    if found is None and engine.podman and "/" not in name:
+        # Podman reads a short name as one of Docker Hub's, and calls what it has built localhost/…
+        found = await engine.image(f"localhost/{name}")
     return found
 
 
