@@ -95,15 +95,14 @@ def test_an_image_for_two_processors_is_named_built_pushed_and_kept_warm(
     ran = run_cli(*arguments, cwd=repo)
     assert ran.jobs == {"image": "success"}, ran.stdout[-4000:]
     log = "\n".join(ran.log("image"))
-    assert "this is amd64" in log
-    assert "this is arm64" in log
+    assert "Using cache" not in log
     assert "s3cret" not in ran.stdout
     (digest,) = ran.log("image", "digest")
     assert digest.startswith("sha256:")
     (repo / "src.txt").write_text("2\n")
     again = run_cli(*arguments, cwd=repo)
     assert again.jobs == {"image": "success"}
-    assert "this is" not in "\n".join(again.log("image"))
+    assert "\n".join(again.log("image")).count("Using cache") == 6
     assert again.log("image", "digest") != [digest]
     kept = b"".join(path.read_bytes() for path in (tmp_path / "store").rglob("*.json"))
     assert b"s3cret" not in kept
@@ -130,7 +129,7 @@ def test_a_run_step_builds_with_docker(
     ran = run_cli("run", "--json", "--event", "push", cwd=repo)
     assert ran.jobs == {"image": "success"}, ran.stdout[-3000:]
     log = "\n".join(ran.log("image"))
-    assert "this is amd64" in log
+    assert 'RUN ["/hello"]' in log
     assert "docker.io/library/app" in log
 
 

@@ -37,7 +37,7 @@ def test_an_archive_stands_in_and_the_log_says_so(
     (tmp_path / "Dockerfile").write_text('FROM python:3.11-slim\nRUN ["/hello"]\n')
     on = msgspec.structs.replace(shelf, stand_ins={"python:3.11-slim": stand_in, "other": "x"})
     asyncio.run(buildah.build(Order(folder=str(tmp_path)), on, place))
-    assert "from the stand-in" in capfd.readouterr().out
+    assert 'RUN ["/hello"]' in capfd.readouterr().out
     assert f"python:3.11-slim is taken from {stand_in}" in place.log
     assert "other" not in place.log
 
@@ -70,11 +70,11 @@ def test_debians_packages_make_an_image_once(
     shelf: Shelf, place: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "Dockerfile").write_text(
-        "FROM debian:stable\nRUN useradd ada && echo made $(id -u ada) && ls /\n"
+        "FROM debian:stable\nRUN useradd ada && test $(id -u ada) = 1000\n"
     )
     on = msgspec.structs.replace(shelf, stand_ins={"debian:stable": "packages:hostname"})
     asyncio.run(buildah.build(Order(folder=str(tmp_path)), on, place))
-    assert "made 1000" in capfd.readouterr().out
+    assert "RUN useradd" in capfd.readouterr().out
     assert "making localhost/agentmesh/stand-in:" in place.log
     place.said.clear()
     asyncio.run(buildah.build(Order(folder=str(tmp_path), no_cache=True), on, place))
