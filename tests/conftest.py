@@ -161,7 +161,7 @@ def _busybox(*more: str) -> bytes:
             info = tarfile.TarInfo(folder)
             info.type, info.mode = tarfile.DIRTYPE, 0o1777 if folder == "tmp" else 0o755
             tar.addfile(info)
-        for path in (program, *more):
+        for path in dict.fromkeys((program, *_libraries(program), *more)):
             tar.add(os.path.realpath(path), arcname=path.lstrip("/"))
         for name in names.split():
             if name != "busybox" and f"/bin/{name}" not in more:
@@ -180,11 +180,14 @@ def _busybox(*more: str) -> bytes:
 
 def _glibc() -> bytes:
     node = shutil.which("node") or str(Path(sys.executable).with_name("node"))
-    needed = {"/bin/bash"}
-    for program in ("/bin/bash", node):
-        listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
-        needed |= {word for word in listed.split() if word.startswith("/")}
+    needed = {"/bin/bash", *_libraries("/bin/bash"), *_libraries(node)}
     return _busybox(*sorted(needed))
+
+
+def _libraries(program: str) -> list[str]:
+    """The libraries that a program needs; none for a static one."""
+    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+    return [word for word in listed.split() if word.startswith("/")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

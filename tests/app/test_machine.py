@@ -7,15 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from agentmesh import __version__
 from agentmesh.app.arguments import RunArguments
 from agentmesh.app.clock import SystemClock
 from agentmesh.app.machine import importable, this_machine, which
 from agentmesh.app.settings import Settings
 from agentmesh.app.work import Work
-from agentmesh.core.errors import SetupError
 from agentmesh.executors.spawner import Spawner
 
 
@@ -43,12 +40,11 @@ def test_any_python_of_a_job_can_import_agentmesh_and_finds_nothing_else_of_ours
     assert subprocess.run(alone, env=env, check=False, capture_output=True).returncode == 1
 
 
-def test_containers_are_refused_until_they_are_there(tmp_path: Path):
+def test_parts_are_made_once_and_when_asked_for(tmp_path: Path):
     settings = Settings(store=str(tmp_path), directory=str(tmp_path), environ={"PATH": "/bin"})
     work = Work(str(tmp_path), str(tmp_path))
     machine = this_machine(settings, RunArguments(), Spawner(), SystemClock(), work)
-    with pytest.raises(SetupError, match="containers"):
-        machine.executor("docker://alpine")
-    assert machine.executor("host") is machine.executor("host")
+    assert machine.executor() is machine.executor()
+    assert machine.containers() is machine.containers()
     assert machine.services() is machine.services()
     assert machine.env["PATH"] == "/bin"

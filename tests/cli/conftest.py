@@ -106,6 +106,8 @@ class Recording:
         exit_code: int | None = None,
         error: str = "",
         why: str = "",
+        cpu_seconds: float | None = None,
+        peak_memory: int | None = None,
     ) -> None:
         self._add(
             StepCompleted(
@@ -118,6 +120,8 @@ class Recording:
                 exit_code=exit_code,
                 error=error,
                 why=why,
+                cpu_seconds=cpu_seconds,
+                peak_memory=peak_memory,
             )
         )
 

@@ -92,10 +92,10 @@ def test_a_job_cannot_change_what_other_jobs_get_of_an_action(run_job, tmp_path)
     assert "changed" not in (tmp_path / "o/node/main.js").read_text().replace("'changed'", "")
 
 
-def test_container_actions_are_refused_loudly(run_job):
+def test_a_container_action_fails_its_step_where_there_is_no_engine(run_job):
     outcome = run_job(HEAD + "      - uses: docker://alpine:3\n")
     assert outcome.result.conclusion == "failure"
-    assert "container actions cannot be run yet" in outcome.log()[0]
+    assert "there is no container engine" in outcome.log()[0]
 
 
 class Fixed:

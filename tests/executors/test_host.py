@@ -33,6 +33,14 @@ def test_output_and_exit_code_are_told(in_place: InPlace):
     assert (ran.output, ran.code) == ("out\nerr\n", 7)
 
 
+def test_what_a_process_and_its_children_took_is_known(in_place: InPlace):
+    script = "head -c 67108864 /dev/zero | tail -c 67108863 | md5sum > /dev/null"
+    ran = in_place(lambda place: place.sh(script))
+    used = ran.process.usage()
+    assert used.cpu_seconds > 0.01
+    assert 60_000_000 < used.peak_memory < 400_000_000
+
+
 def test_a_signal_is_a_negative_exit_code(in_place: InPlace):
     assert in_place(lambda place: place.sh("kill -TERM $$")).code == -15
 

@@ -108,6 +108,8 @@ def test_two_runs_write_at_the_same_time(layout: Layout) -> None:
                     number=step,
                     conclusion="success",
                     outcome="success",
+                    cpu_seconds=0.5,
+                    peak_memory=step << 32,
                 )
             )
     for history, writer in writers:
@@ -116,6 +118,8 @@ def test_two_runs_write_at_the_same_time(layout: Layout) -> None:
         history.close()
     connection = sqlite3.connect(layout.history)
     assert connection.execute("SELECT count(*) FROM step").fetchone() == (600,)
+    took = "SELECT sum(cpu_seconds), max(peak_memory) FROM step"
+    assert connection.execute(took).fetchone() == (300.0, 299 << 32)
     connection.close()
 
 

@@ -58,6 +58,9 @@ class StepState(msgspec.Struct, frozen=True, kw_only=True):
     tail: tuple[str, ...] = ()
     summary: int = 0
     """Characters of its step summary."""
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
+    """Bytes."""
 
 
 class JobState(msgspec.Struct, frozen=True, kw_only=True):
@@ -387,6 +390,8 @@ def _step(step: StepState, event: StepEvent) -> StepState:
             exit_code=event.exit_code,
             error=event.error,
             why=event.why,
+            cpu_seconds=event.cpu_seconds,
+            peak_memory=event.peak_memory,
         )
     if isinstance(event, Summarized):
         return msgspec.structs.replace(step, summary=step.summary + len(event.text))

@@ -62,6 +62,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     exit_code: int | None = None
     error: str = ""
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
+    """Bytes."""
 
 
 class LogPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -252,6 +252,8 @@ def _step(row: sqlite3.Row) -> StepRecord:
         seconds=row["seconds"],
         exit_code=row["exit_code"],
         error=row["error"],
+        cpu_seconds=row["cpu_seconds"],
+        peak_memory=row["peak_memory"],
     )
 
 

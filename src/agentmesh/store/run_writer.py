@@ -240,11 +240,13 @@ class RunWriter:
         self._rows.append(
             (
                 "INSERT INTO step (run, job, number, name, phase, seconds, conclusion, outcome,"
-                " exit_code, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " exit_code, error, cpu_seconds, peak_memory)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (run, job, number) DO UPDATE SET name = excluded.name,"
                 " seconds = excluded.seconds, conclusion = excluded.conclusion,"
                 " outcome = excluded.outcome, exit_code = excluded.exit_code,"
-                " error = excluded.error",
+                " error = excluded.error, cpu_seconds = excluded.cpu_seconds,"
+                " peak_memory = excluded.peak_memory",
                 (
                     self._number,
                     job,
@@ -256,6 +258,8 @@ class RunWriter:
                     event.outcome,
                     event.exit_code,
                     event.error or event.why,
+                    event.cpu_seconds,
+                    event.peak_memory,
                 ),
             )
         )

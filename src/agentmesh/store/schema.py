@@ -51,6 +51,10 @@ HISTORY: tuple[str, ...] = (
       PRIMARY KEY (run, seq)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE step ADD COLUMN cpu_seconds REAL;
+    ALTER TABLE step ADD COLUMN peak_memory INTEGER;
+    """,
 )
 
 HISTORY_TABLES = ("job", "step", "output", "annotation", "event")

@@ -54,6 +54,21 @@ def test_the_critical_path_and_where_the_time_went_are_named(failing_run):
     assert "slowest steps  Run pytest 2.0 s (test (3.12))" in text
 
 
+def test_what_steps_took_is_told_where_it_is_known(recording):
+    recording.started("a", 0)
+    recording.step("a", 0, 1, "small")
+    recording.step_ended("a", 1, 1, "small", cpu_seconds=0.25, peak_memory=1_000_000)
+    recording.step("a", 1, 2, "large")
+    recording.step_ended("a", 3, 2, "large", seconds=2.0, cpu_seconds=1.5, peak_memory=52_400_000)
+    recording.ended("a", 3, seconds=3.0)
+    recording.over(3)
+    assert "steps took  processor 1.8 s · most memory 52.4 MB large (a)" in text_of(recording)
+
+
+def test_what_steps_took_is_left_out_where_it_is_not_known(failing_run):
+    assert "steps took" not in text_of(failing_run)
+
+
 def test_many_jobs_that_succeeded_are_counted(recording):
     for number in range(MANY + 1):
         recording.ended(f"t#{number}", 1, name=f"t ({number})")

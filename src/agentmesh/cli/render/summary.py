@@ -192,6 +192,22 @@ def where_time_went(state: RunState, palette: Palette) -> Iterator[str]:
     slow = [f"{plain(s.name)} {duration(s.seconds)} ({plain(j.name)})" for j, s in total.slowest]
     if slow and total.slowest[0][1].seconds >= 1:
         yield f"{palette.bold('slowest steps')}  {' · '.join(slow)}"
+        yield from _what_steps_took(state, palette)
+
+
+def _what_steps_took(state: RunState, palette: Palette) -> Iterator[str]:
+    """Processor time of all steps, and the step with the most memory; what is not known is left
+    out."""
+    from agentmesh.cli.render.records import size
+
+    steps = [(job, step) for job in state.jobs.values() for step in job.steps]
+    spent = [step.cpu_seconds for _, step in steps if step.cpu_seconds is not None]
+    parts = [f"processor {duration(sum(spent))}"] if spent else []
+    job, most = max(steps, key=lambda pair: pair[1].peak_memory or 0)
+    if most.peak_memory:
+        parts.append(f"most memory {size(most.peak_memory)} {plain(most.name)} ({plain(job.name)})")
+    if parts:
+        yield f"{palette.bold('steps took')}  {' · '.join(parts)}"
 
 
 def step_summaries(state: RunState, palette: Palette) -> Iterator[str]:
