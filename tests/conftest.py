@@ -1,4 +1,4 @@
-"""Container engines for the tests that need real ones.
+"""What holds for the tests of every folder, and container engines for those that need real ones.
 
 ``docker`` and ``podman`` are started as ``agentmesh engine up`` starts them, from Debian's packages,
 with their data in the user's cache folder. One engine serves all workers of a test run, and other
@@ -25,9 +25,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import settings
 
 from agentmesh.app.engines import answers
 from agentmesh.executors import engine_up
+
+# No test depends on how fast a machine is, or what else it does.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 IMAGE = "agentmesh-test:busybox"
 """A static busybox and nothing else: sh, httpd, nc, wget; no bash."""

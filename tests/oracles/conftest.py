@@ -7,6 +7,7 @@ over lines of JSON. A machine without node fails these tests: skipping them woul
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -48,17 +49,24 @@ def _installed() -> bool:
 def oracles() -> Path:
     """The folder with the judges installed."""
     _program("node")
-    if not _installed():
-        done = subprocess.run(
-            [_program("npm"), "ci", "--no-audit", "--no-fund"],
-            cwd=HERE,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=DEADLINE,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    # One worker installs, the others wait for it. The lock is on this file, as node_modules goes.
+    with open(__file__, "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _installed():
+            _install()
     return HERE
+
+
+def _install() -> None:
+    done = subprocess.run(
+        [_program("npm"), "ci", "--no-audit", "--no-fund"],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")
