@@ -60,4 +60,4 @@ def test_adding_them_twice_changes_nothing():
     command = click.Command("c")
     add_shared_options(command)
     add_shared_options(command)
-    assert [p.opts for p in command.params] == [["--store"], ["--directory"]]
+    assert [p.opts for p in command.params] == [["--store"], ["--directory", "-C"]]
