@@ -101,3 +101,9 @@ def test_any_text_compiles_to_a_pattern(pattern: str, name: str) -> None:
 def test_a_plain_name_matches_itself_alone(name: str) -> None:
     assert files.segment(name).match(name)
     assert not files.segment(name).match(name + "x")
+
+
+def test_a_range_that_ends_before_it_starts_is_no_set():
+    assert segment("[z-a]x").match("[z-a]x")
+    assert not segment("[z-a]x").match("bx")
+    assert segment("[[-?]").match("[[-?]")

@@ -51,11 +51,22 @@ def segment(text: str) -> re.Pattern[str]:
             inner = text[i:end].replace("\\", "\\\\").replace("[", "\\[")
             negated = inner[:1] in {"!", "^"}
             inner = inner[1:] if negated else inner
-            out += f"[{'^' if negated else ''}{_set(inner)}]"
-            i = end + 1
+            chosen = f"[{'^' if negated else ''}{_set(inner)}]"
+            if _is_set(chosen):
+                out, i = out + chosen, end + 1
+            else:  # a range that ends before it starts: then the bracket is one (minimatch)
+                out += re.escape(char)
         else:
             out += re.escape(char)
     return re.compile(out + r"\Z", re.DOTALL)
+
+
+def _is_set(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
 
 
 def _set(inner: str) -> str:
