@@ -11,6 +11,8 @@ CASES = (
     "log",
     "stream",
     "planning",
+    "cache",
+    "hashfiles",
     "images",
     "lint",
 )

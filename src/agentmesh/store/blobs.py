@@ -179,7 +179,8 @@ class Ingest:
         for pack in self._packs:
             pack.settle(self._layout)
         try:
-            with database.transaction(self._connection, durable=True):
+            # Without new content there is nothing that could be lost but the entry itself.
+            with database.transaction(self._connection, durable=bool(self._packs)):
                 enter(self._connection, self._enter())
         except BaseException:
             for pack in self._packs:
@@ -345,6 +346,11 @@ class Reader:
         if self._file is not None:
             self._file.close()
 
+    @property
+    def store(self) -> str:
+        """The folder of the store that is read."""
+        return self._layout.root
+
     def places(self, digests: Iterable[bytes]) -> dict[bytes, Place]:
         """Where content lies; what is not in the store is absent."""
         found: dict[bytes, Place] = {}
@@ -388,6 +394,18 @@ class Reader:
         except FileNotFoundError:
             return self.places((digest,)).get(digest, place)
         return place
+
+    def small(self, digest: bytes, place: Place) -> bytes:
+        """:meth:`get` for content of a pack, without the cost of pieces. Raises Damaged."""
+        try:
+            (data,) = self._small(self._still(digest, place))
+        except OSError as error:
+            raise Damaged(digest, f"{place.pack}: {error.strerror}") from error
+        except ValueError as error:
+            raise Damaged(digest, f"{place.pack}: {error}") from error
+        if self._blake3(data).digest() != digest:
+            raise Damaged(digest, f"{place.pack} holds something else")
+        return data
 
     def path(self, place: Place) -> str:
         """The file that is the content of a plain object."""

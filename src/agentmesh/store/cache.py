@@ -17,7 +17,6 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -39,7 +38,6 @@ from agentmesh.store import (
 from agentmesh.store.layout import unusable
 
 if TYPE_CHECKING:
-    from agentmesh.store.compare import Placed
     from agentmesh.store.entries import Entry
     from agentmesh.store.layout import Layout
     from agentmesh.store.patterns import Pattern
@@ -400,6 +398,7 @@ def _write(
     """Bring the target to what the entry holds; files and bytes written."""
     from agentmesh.store import memo
     from agentmesh.store.compare import compare, touch
+    from agentmesh.store.fill import fill
 
     targets = _Targets(wanted, workspace, home)
     with blobs.Reader(layout, connection) as reader:
@@ -415,7 +414,7 @@ def _write(
             for item, seen in zip(known.items, known.seen, strict=True)
         }
         found = compare(items, targets.of, before, _digest_of(), time.time_ns())
-        counts = _fill(reader, found.missing)
+        counts = fill(reader, found.missing)
         for place, item in found.touch:
             touch(place, item)
     if found.hashed or known.manifest != entry.manifest:
@@ -424,24 +423,6 @@ def _write(
             seen = [new if new.ctime else old for new, old in zip(seen, known.seen, strict=True)]
         memo.keep(layout, called, memo.Memo(entry.manifest, items, seen))
     return counts
-
-
-def _fill(reader: blobs.Reader, missing: list[Placed]) -> tuple[int, int]:
-    """Write what is missing; files and bytes."""
-    places = reader.places(each.item.digest for each in missing if each.item.kind == tree.FILE)
-    missing.sort(key=lambda each: blobs.order(places.get(each.item.digest)))
-    writers: dict[str, tree.TreeWriter] = {}
-    with ExitStack() as stack:
-        for each in missing:
-            writer = writers.get(each.root)
-            if writer is None:
-                writer = writers[each.root] = stack.enter_context(tree.TreeWriter(each.root))
-            item = msgspec.structs.replace(each.item, path=each.path)
-            writer.add(item, tree.content(reader, item, places))
-        for writer in writers.values():
-            writer.finish()
-    files = sum(writer.files for writer in writers.values())
-    return files, sum(writer.bytes for writer in writers.values())
 
 
 def _digest_of() -> Callable[[int], bytes]:

@@ -162,8 +162,10 @@ class TreeWriter:
     its place by one rename.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, hidden: bool = False) -> None:
+        """``hidden``: nothing below it is in its place yet, so all may be written at once."""
         os.makedirs(root, exist_ok=True)
+        self._all_hidden = hidden
         self.files = 0
         self.bytes = 0
         self._stack: list[tuple[str, int]] = [
@@ -209,7 +211,7 @@ class TreeWriter:
             raise Unsafe(item.path)
         parent, name = self._folder(segments[:-1]), segments[-1]
         try:
-            if segments[:-1] not in self._made:
+            if not self._all_hidden and segments[:-1] not in self._made:
                 raise FileExistsError
             self._put(item, name, parent, read)
         except FileExistsError:
@@ -229,6 +231,18 @@ class TreeWriter:
         except OSError:
             return False
 
+    def hidden_path(self, path: str) -> str | None:
+        """Where a file's place is now, below the root, while the folder that it lies in is made
+        under another name; None where its folder is not one of those."""
+        segments = safe(path)
+        if segments[:-1] not in self._made:
+            return None
+        for depth in range(1, len(segments)):
+            name = self._hidden.get(segments[:depth])
+            if name is not None:
+                return "/".join((*segments[: depth - 1], name, *segments[depth:]))
+        return None
+
     def finish(self) -> None:
         """Put everything in its place, then set the folders' modes and times."""
         for folder, temporary, name in self._staged:
@@ -240,11 +254,12 @@ class TreeWriter:
                 os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
         for segments, item in reversed(self._folders):
             self._set(segments, item)
-        for segments, temporary in self._hidden.items():
-            self._show(segments, temporary)
-        self._finished = True
-        # The renames have changed the times of the folders that they were in.
+        # The renames change the times of the folders that they are in.
         around = {segments[:-1] for segments in self._hidden}
+        for segments, temporary in tuple(self._hidden.items()):
+            self._show(segments, temporary)
+            del self._hidden[segments]
+        self._finished = True
         for segments, item in self._folders:
             if segments in around:
                 self._set(segments, item)
@@ -324,8 +339,6 @@ class TreeWriter:
 
     def _enter(self, segments: tuple[str, ...], parent: int, *, make: bool, mode: int) -> int:
         name = self._hidden.get(segments, segments[-1])
-        if self._finished:
-            name = segments[-1]
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         inside = segments[:-1] in self._made
         if not inside or segments in self._made:
@@ -415,6 +428,8 @@ def content(
 ) -> Callable[[], Iterator[bytes]]:
     """How a file's content is read, for :meth:`TreeWriter.add`."""
     place = places.get(item.digest)
+    if place is not None and place.kind == "pack" and not item.head:
+        return lambda: iter((reader.small(item.digest, place),))
     if item.head:
         return lambda: chain((item.head,), reader.chunks(item.digest, place))
     return lambda: reader.chunks(item.digest, place)
