@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,8 @@ class ContainerEngine(msgspec.Struct, frozen=True):
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.connect(self.socket)
         with contextlib.closing(connection):
-            headers = {"Content-Type": "application/x-tar"} if body else {}
+            kind = "json" if body.startswith(b"{") else "x-tar"
+            headers = {"Content-Type": f"application/{kind}"} if body else {}
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             data = answer.read()
@@ -94,6 +95,12 @@ def podman() -> Iterator[ContainerEngine]:
     """Podman's service."""
     with _shared("podman") as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def fill() -> Callable[[ContainerEngine], None]:
+    """Bring the images of the tests into an engine."""
+    return _import
 
 
 @contextlib.contextmanager

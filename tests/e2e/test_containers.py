@@ -254,6 +254,32 @@ def test_javascript_actions_run_in_the_container_on_the_node_of_this_machine(
     assert ran.log("a", "bash") == ["yes node"]
 
 
+BUILT_IN = """
+    container: {glibc}
+    steps:
+      - uses: actions/checkout@v4
+      - name: files
+        uses: actions/cache@v4
+        with: {path: "/__w/repo/repo/kept\n~/too", key: "${{ hashFiles('*.txt') }}"}
+      - run: mkdir -p kept ~/too; echo 1 > kept/a; echo 2 > ~/too/b
+      - uses: actions/upload-artifact@v4
+        with: {name: both, path: "${{ github.workspace }}/kept"}
+      - run: rm -r kept
+      - uses: actions/download-artifact@v4
+        with: {name: both, path: "${{ github.workspace }}/got"}
+      - name: shown
+        run: cat got/a; [ -d kept ] || echo gone
+"""
+
+
+def test_built_in_actions_work_on_the_files_of_the_container(
+    run_containers: Callable[..., Any],
+) -> None:
+    ran = run_containers(BUILT_IN, files={"x.txt": "x"})
+    assert ran.code == 0, ran.stdout
+    assert ran.log("a", "shown") == ["1", "gone"]
+
+
 FORK = {
     "pull_request": {
         "number": 1,

@@ -45,6 +45,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 # Standard output and error as one stream, in the order in which they were written.
 _TOGETHER = ("sh", "-c", 'exec "$0" "$@" 2>&1')
 _THERE = ("sh", "-c", 'command -v -- "$0" >/dev/null 2>&1')
+# A person's shell is this machine's; what the image has stands in for it.
+_SHELL = ("sh", "-c", "command -v bash >/dev/null && exec bash; exec sh")
 _LOOK = "look at the engine's log, and at what the job asks it for"
 _NAMES = (
     "HOME GITHUB_WORKSPACE GITHUB_EVENT_PATH GITHUB_ENV GITHUB_OUTPUT GITHUB_PATH GITHUB_STATE",
@@ -407,7 +409,7 @@ class ContainerSession:
         address = ("--url" if self._engine.podman else "-H", f"unix://{self._engine.socket}")
         names = [part for name in command.env for part in ("-e", name)]  # values stay out of ps
         place = ("exec", "-it", "-w", command.cwd, *names, self._own)
-        argv = (program, *address, *place, *command.argv)
+        argv = (program, *address, *place, *_SHELL)
         env = {**command.env, "PATH": os.defpath + ":/usr/local/bin"}
         outer = Command(argv=argv, env=env, cwd=self._dirs.root, terminal=True)
         return await (await self._here()).spawn(outer)

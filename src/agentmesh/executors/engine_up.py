@@ -113,7 +113,7 @@ def stop(folder: str) -> Started | None:
     if found is not None:
         if found.kind == "podman":  # its containers are no children of the service
             _remove_containers(folder, os.path.dirname(found.socket))
-        left = _end(found.pid)
+        left = _end(found.pid) | _end_strays(folder, os.path.dirname(found.socket))
         if left:
             raise SetupError(
                 f"processes of the engine have not ended: {', '.join(map(str, sorted(left)))}",
@@ -150,6 +150,42 @@ def _end(pid: int) -> set[int]:
                 except ProcessLookupError:
                     continue
         time.sleep(0.02)
+
+
+def _end_strays(folder: str, place: str) -> set[int]:
+    """End what an engine has started that is no child of it: Podman's watchers of containers wait
+    five minutes after a process has ended. What is left then.
+
+    They are known by the engine's own folders, which stand in their command lines.
+    """
+    marks = [f"{path}/".encode() for path in (os.path.join(folder, "podman"), place)]
+    last = time.monotonic() + WAIT
+    while True:
+        strays = {
+            pid
+            for pid, about in tree.table().items()
+            if about[3] not in (b"Z", b"X") and pid != os.getpid() and _names(pid, marks)
+        }
+        if not strays or time.monotonic() > last:
+            return strays
+        for pid in strays:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _names(pid: int, marks: list[bytes]) -> bool:
+    """Whether a process of root's was started with one of these paths."""
+    try:
+        if os.stat(f"/proc/{pid}").st_uid:
+            return False
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().split(b"\0")
+    except OSError:
+        return False
+    programs = (b"conmon", b"podman", b"aardvark-dns", b"containerd-shim-runc-v2", b"runc")
+    known = words[0].rpartition(b"/")[2] in programs
+    return known and any(mark in word + b"/" for word in words[1:] for mark in marks)
 
 
 def _family(pid: int) -> set[int]:
@@ -201,7 +237,12 @@ def _command(kind: str, folder: str, place: str, socket: str) -> tuple[list[str]
 
 
 def _podman(folder: str, place: str) -> list[str]:
-    return ["podman", "--root", os.path.join(folder, "podman"), "--runroot", f"{place}/run"]
+    places = {
+        "--root": os.path.join(folder, "podman"),
+        "--runroot": f"{place}/run",
+        "--tmpdir": f"{place}/tmp",
+    }
+    return ["podman", *(part for pair in places.items() for part in pair)]
 
 
 def _remove_containers(folder: str, place: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from agentmesh.core.errors import AgentmeshError
 from agentmesh.core.events import Annotated, Event, Logged, Summarized
+from agentmesh.engine.handlers.builtin import not_inside
+from agentmesh.executors.docker.mounts import Mounts
 from agentmesh.ports.action import Meta, no_post
 
 HEAD = "on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n"
@@ -91,3 +94,17 @@ def test_an_action_is_cancelled_with_its_job(run_job):
 
     outcome = run_job(HEAD + "      - uses: o/b@v1\n", builtins=builtin(work), during=cancel)
     assert outcome.steps == {"Run o/b@v1": "cancelled"}
+
+
+def test_programs_that_a_container_cannot_see_are_found(tmp_path):
+    session = Mounts([(str(tmp_path / "job"), "/__w")])
+    seen, unseen = tmp_path / "job/seen", tmp_path / "job/unseen"
+    for folder in (seen, unseen):
+        folder.mkdir(parents=True)
+    (seen / "own").touch()
+    (seen / "tool").symlink_to(seen / "own")
+    (unseen / "tool").symlink_to("/bin/sh")
+    assert not_inside(str(seen), session) == ""
+    assert not_inside(str(tmp_path / "job/later"), session) == ""
+    assert not_inside(str(unseen), session) == os.path.realpath("/bin/sh")
+    assert not_inside("/usr/bin", session) == "/usr/bin"

@@ -81,7 +81,8 @@ def test_an_image_is_built_once_for_the_same_files(docker: Any, tmp_path: Path):
     assert "building" in said
     second, said = ask(docker, work)
     assert first["Id"] == second["Id"]
-    assert said == [f"Built before from the same files: {first['RepoTags'][0]}"]
+    assert len(said) == 1
+    assert said[0].startswith("Built before from the same files: agentmesh-action:")
     (tmp_path / "a.txt").write_text("changed")
     third, _ = ask(docker, work)
     assert third["Id"] != first["Id"]

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from agentmesh.core.errors import AgentmeshError, SetupError
+from agentmesh.core.errors import AgentmeshError, SetupError, Unavailable
 from agentmesh.engine import runtime
 from agentmesh.engine.handlers.inputs import evaluate
 from agentmesh.engine.step import Resolved, Result
@@ -16,6 +16,7 @@ from agentmesh.ports.executor import Command
 
 if TYPE_CHECKING:
     from agentmesh.engine.step import StepRun
+    from agentmesh.ports.executor import Session
 
 T = TypeVar("T")
 
@@ -47,6 +48,19 @@ async def work(run: StepRun, resolved: Resolved, *, post: bool = False) -> Resul
         return Result(conclusion="success")
 
     return await run.supervise(run.job.tasks.create_task(perform()))
+
+
+def not_inside(directory: str, session: Session) -> str:
+    """A program in a folder that the job's container cannot see; empty where there is none."""
+    if session.inside(directory) == directory:
+        return directory
+    try:
+        with os.scandir(directory) as entries:
+            links = [entry.path for entry in entries if entry.is_symlink()]
+    except FileNotFoundError:  # it is made later, in the job
+        return ""
+    targets = (os.path.realpath(link) for link in links)
+    return next((target for target in targets if session.inside(target) == target), "")
 
 
 class StepContext:
@@ -85,7 +99,15 @@ class StepContext:
         self._run.set_env(name, self._run.job.session.inside(value))
 
     def add_path(self, directory: str) -> None:
-        self._run.add_path(self._run.job.session.inside(directory))
+        session = self._run.job.session
+        if session.contained and (program := not_inside(directory, session)):
+            raise Unavailable(
+                f"{self.uses} gives {program}, a program of this machine, and the job's steps run "
+                "in a container, which does not have it",
+                remedy="name an image that has it, and leave the step out; or run the job without "
+                "container:",
+            )
+        self._run.add_path(session.inside(directory))
 
     def mask(self, value: str) -> None:
         self._run.job.masker.add(value)
