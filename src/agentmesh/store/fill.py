@@ -37,7 +37,7 @@ def fill(reader: blobs.Reader, missing: list[Placed], much: int = MUCH) -> tuple
         large = len(writers) == 1 and sum(each.item.size + COST for each in rest) >= much
         second = stack.enter_context(Second(reader.store)) if large else None
         _write(folders, writers, reader, places)
-        work = []
+        work: list[tuple[Item, Place | None]] = []
         if second:
             (writer,) = writers.values()
             rest, work = share(rest, writer, places)
