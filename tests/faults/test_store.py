@@ -89,7 +89,8 @@ def run(
 ) -> subprocess.Popen[str]:
     """Start a writer, and wait until it writes."""
     head = (
-        "import sys\nfrom agentmesh.store.layout import Layout\n"
+        "import ctypes, sys\nfrom agentmesh.store.layout import Layout\n"
+        "ctypes.CDLL(None).prctl(1, 9)\n"  # end when the test does, however that ends
         "layout, work = Layout(sys.argv[1]), sys.argv[2]\n"
     )
     process = subprocess.Popen(

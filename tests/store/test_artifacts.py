@@ -164,3 +164,12 @@ def test_an_artifact_without_files_is_one(artifacts: FileArtifacts, tmp_path: Pa
     made = artifacts.upload_now("r", "empty", ())
     assert (made.files, made.size) == (0, 0)
     assert artifacts.download_now(made, str(tmp_path / "out")) == 0
+
+
+def test_a_run_is_found_by_its_number_too(
+    artifacts: FileArtifacts, files: tuple[tuple[str, str], ...]
+) -> None:
+    made = artifacts.upload_now("000042-k3vq", "dist", files)
+    artifacts.upload_now("000420-k3vq", "dist", files)
+    assert artifacts.list_now("42") == artifacts.list_now("000042-k3vq") == (made,)
+    assert artifacts.list_now("4") == artifacts.list_now("²") == ()

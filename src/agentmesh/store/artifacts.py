@@ -111,13 +111,15 @@ class FileArtifacts:
         raise SetupError("the store was pruned while the artifact was stored", remedy="try again")
 
     def list_now(self, run: str | None = None) -> tuple[Artifact, ...]:
-        """All artifacts of a run by name, or of all runs, the newest run first."""
+        """All artifacts of a run by name, or of all runs, the newest run first. A run is named as
+        history names it, or by its number, which is what jobs know as ``github.run_id``."""
+        numbered = f"{int(run):06d}-????" if run and run.isascii() and run.isdigit() else ""
         with index.opened(self._layout, create=False) as connection:
             rows = connection.execute(
                 "SELECT id, run, name, size, files, digest, created, expires FROM artifact"
-                " WHERE (:run IS NULL OR run = :run) AND (expires IS NULL OR expires > :now)"
-                " ORDER BY run DESC, name",
-                {"run": run, "now": self._now()},
+                " WHERE (:run IS NULL OR run = :run OR run GLOB :numbered)"
+                " AND (expires IS NULL OR expires > :now) ORDER BY run DESC, name",
+                {"run": run, "numbered": numbered, "now": self._now()},
             )
             return tuple(as_artifact(row) for row in rows)
 
