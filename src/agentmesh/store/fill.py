@@ -17,8 +17,10 @@ from agentmesh.store.tree import Item
 
 COST = 16 << 10
 """What making a file costs beside its bytes, in bytes."""
-MUCH = 96 << 20
-"""From this cost on a second process is worth its start of some 0.1 s."""
+START = 48 << 20
+"""What could be written while a second process starts, some 0.1 s, at that cost."""
+MUCH = 2 * START
+"""From this cost on a second process is worth it."""
 
 
 def fill(reader: blobs.Reader, missing: list[Placed], much: int = MUCH) -> tuple[int, int]:
@@ -40,7 +42,7 @@ def fill(reader: blobs.Reader, missing: list[Placed], much: int = MUCH) -> tuple
         work: list[tuple[Item, Place | None]] = []
         if second:
             (writer,) = writers.values()
-            rest, work = share(rest, writer, places)
+            rest, work = share(rest, writer, places, min(START, much))
         if second and work:
             second.begin(Task(reader.store, missing[0].root, work))
         _write(rest, writers, reader, places)
@@ -52,11 +54,11 @@ def fill(reader: blobs.Reader, missing: list[Placed], much: int = MUCH) -> tuple
 
 
 def share(
-    files: list[Placed], writer: tree.TreeWriter, places: dict[bytes, Place]
+    files: list[Placed], writer: tree.TreeWriter, places: dict[bytes, Place], start: int = 0
 ) -> tuple[list[Placed], list[tuple[Item, Place | None]]]:
-    """What stays here, and what a second process may write: half of the cost, from the end of the
-    packs, and only what goes into folders that nobody sees yet."""
-    half = sum(each.item.size + COST for each in files) / 2
+    """What stays here, and what a second process may write: half of the cost, less its start's,
+    from the end of the packs, and only what goes into folders that nobody sees yet."""
+    half = (sum(each.item.size + COST for each in files) - start) / 2
     work: list[tuple[Item, Place | None]] = []
     kept: list[Placed] = []
     for each in reversed(files):
