@@ -18,6 +18,8 @@ from agentmesh.store import database
 _PENDING_SECONDS = 86400.0
 _MISSES = 3
 """So many misses without a hit are worth a warning."""
+_NOTICED = 1.0
+"""Seconds lost from which on a cache is warned of."""
 
 
 class Family(msgspec.Struct, frozen=True):
@@ -46,7 +48,7 @@ class Family(msgspec.Struct, frozen=True):
         """What is wrong with this cache, for people; empty where nothing is."""
         if not self.hits and self.misses >= _MISSES:
             return f"it has never hit, in {self.misses} restores"
-        if self.gain is not None and self.gain < 0:
+        if self.gain is not None and self.gain <= -_NOTICED:
             return f"its hits have cost {-self.gain:.1f} s more than they have saved"
         return ""
 
