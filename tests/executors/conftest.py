@@ -133,7 +133,7 @@ def _comm(pid: int) -> str:
 
 
 def _children(pid: int) -> list[int]:
-    """The children of a process, as this test sees them."""
+    """The children of a process that have not ended."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -141,7 +141,8 @@ def _children(pid: int) -> list[int]:
                 stat = Path(f"/proc/{entry}/stat").read_text()
             except OSError:
                 continue
-            if int(stat.rpartition(")")[2].split()[1]) == pid:
+            state, parent = stat.rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
                 found.append(int(entry))
     return found
 
