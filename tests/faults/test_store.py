@@ -199,7 +199,7 @@ def test_a_killed_eviction_leaves_a_cache_that_is_whole(layout: Layout, work: Pa
 
 @pytest.mark.soak
 def test_many_killed_writers_leave_whole_stores(layout: Layout, work: Path) -> None:
-    for seconds in instants(400):
+    for seconds in instants(150):  # three kills each
         for process in [run(HISTORY, layout), *(run(p, layout, str(work)) for p in (CACHE, CHURN))]:
             kill(process, seconds)
         check_history(layout)
